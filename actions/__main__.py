@@ -1,0 +1,31 @@
+"""The action server: rasa_sdk's, on loopback by default, with a token."""
+
+from hmac import compare_digest
+
+from rasa_sdk.endpoint import create_app
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from switchboard.settings import Settings
+
+OPEN = "/health"
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = Settings.load()
+    app = create_app("actions", cors_origins="")
+
+    @app.middleware("request")
+    async def check_token(request: Request) -> HTTPResponse | None:
+        given = request.headers.get("X-Switchboard-Token", "")
+        if request.path == OPEN or compare_digest(given, settings.actions_token):
+            return None
+        return response.json({"error": "The token is missing or wrong."}, 401)
+
+    app.run(settings.internal_host, settings.actions_port, access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""What the forms share: leaving one, asking again, and giving up after too many answers that don't help."""
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+MOST_FAILURES = 3
+"""Answers in a row that a form can't use before it calls a person."""
+
+
+def count_failure(tracker: Tracker) -> int:
+    """The number of answers in a row that could not be used, with this one."""
+    return int(tracker.get_slot("failures") or 0) + 1
+
+
+def gave_up(tracker: Tracker) -> bool:
+    return int(tracker.get_slot("failures") or 0) >= MOST_FAILURES
+
+
+def ask_again(tracker: Tracker) -> list[dict[str, Any]]:
+    """Go back to the question that the active form has asked, if there is one."""
+    return [FollowupAction(tracker.active_loop_name)] if tracker.active_loop_name else []
+
+
+def leave_form() -> list[dict[str, Any]]:
+    """Drop what was under way."""
+    answers = [SlotSet("requested_slot", None), SlotSet("cancel_confirmed", None), SlotSet("order_to_cancel", None)]
+    return [ActiveLoop(None), *answers, SlotSet("failures", 0)]

@@ -1,0 +1,80 @@
+"""Calling a person, and what comes before it."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.decisions import hand_over
+from actions.forms import ask_again, leave_form
+from actions.orders import tell_status
+from actions.topics import likeliest
+from switchboard.escalation import SUPPORT, team_for
+
+Events = list[dict[str, Any]]
+
+
+class Handoff(Action):
+    """The customer asked for a person."""
+
+    def name(self) -> str:
+        return "action_handoff"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        hand_over(dispatcher, team_for(tracker.latest_message["text"]), "asked_for_a_person")
+        return leave_form()
+
+
+class Fallback(Action):
+    """The message was not understood: one polite try to rephrase, then a person."""
+
+    def name(self) -> str:
+        return "action_fallback"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if self._just_tried(tracker):
+            hand_over(dispatcher, SUPPORT, "not_understood")
+            return leave_form()
+        if tracker.active_loop_name:
+            dispatcher.utter_message(text="I'm sorry, I didn't understand that.")
+            return ask_again(tracker)
+        dispatcher.utter_message(
+            text="I'm sorry, I'm not sure I understood. Could you say it in other words, or is it one of these?",
+            buttons=likeliest(tracker.latest_message.get("intent_ranking", [])),
+        )
+        return []
+
+    def _just_tried(self, tracker: Tracker) -> bool:
+        """Whether the answer to the message before was this action too."""
+        events = tracker.events
+        messages = [n for n, event in enumerate(events) if event["event"] == "user"]
+        before = events[messages[-2] : messages[-1]] if len(messages) > 1 else []
+        return any(event["event"] == "action" and event["name"] == self.name() for event in before)
+
+
+class Inform(Action):
+    """A detail that was not asked for, or that a form can't use."""
+
+    def name(self) -> str:
+        return "action_inform"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        number = next(tracker.get_latest_entity_values("order_number"), None)
+        if tracker.active_loop_name:
+            dispatcher.utter_message(text="I couldn't use that for my question.")
+        elif number:
+            tell_status(dispatcher, number)
+        else:
+            dispatcher.utter_message(text="Thank you. What would you like me to do?")
+        return ask_again(tracker)
+
+
+class LeaveForm(Action):
+    """The customer doesn't want to go on with what was under way."""
+
+    def name(self) -> str:
+        return "action_leave_form"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(text="All right, we leave it there. What else can I do for you?")
+        return leave_form()

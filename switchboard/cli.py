@@ -1,0 +1,129 @@
+"""The commands. Each imports what it needs when it runs, so that `--help` is instant."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from switchboard.errors import StartError, SwitchboardError
+from switchboard.settings import Settings
+
+Run = Callable[[Settings, argparse.Namespace], int | None]
+
+INTERRUPTED = 130
+"""Exit code of a command that ctrl-C ended, by the shells' custom."""
+
+
+def up(settings: Settings, options: argparse.Namespace) -> None:
+    """Start everything on this machine and keep it running."""
+    from switchboard.launcher import up
+
+    up(settings)
+
+
+def web(settings: Settings, options: argparse.Namespace) -> None:
+    """Run the web process: the customers' API, the chat, health."""
+    from switchboard.web.server import serve
+
+    serve(settings)
+
+
+def worker(settings: Settings, options: argparse.Namespace) -> None:
+    """Run a worker: the turns of waiting messages."""
+    from switchboard.turns.worker import run
+
+    run(settings)
+
+
+def migrate(settings: Settings, options: argparse.Namespace) -> None:
+    """Create the database's tables, or bring them up to date."""
+    from switchboard.database.migrate import migrate
+
+    migrate(settings)
+
+
+def seed(settings: Settings, options: argparse.Namespace) -> None:
+    """Fill an empty database with the demo shop, and read the articles of data/articles in."""
+    from switchboard.database.engine import make_engine
+    from switchboard.database.seed import seed
+    from switchboard.knowledge.articles import import_folder
+
+    engine = make_engine(settings)
+    seed(engine)
+    import_folder(engine, Path("data/articles"))
+
+
+def train(settings: Settings, options: argparse.Namespace) -> None:
+    """Train the model, unless the data hasn't changed since the last training."""
+    from switchboard.launcher import train
+
+    train(settings, again=options.again)
+
+
+def shell(settings: Settings, options: argparse.Namespace) -> None:
+    """Talk to the assistant in this terminal (Rasa's own shell)."""
+    from switchboard.launcher import shell
+
+    shell(settings)
+
+
+def benchmark(settings: Settings, options: argparse.Namespace) -> None:
+    """Measure; what follows the command goes to the benchmarks."""
+    if not find_spec("benchmarks"):
+        raise StartError("The benchmarks are not in this folder; run this in a clone of the project.")
+    os.execv(sys.executable, [sys.executable, "-m", "benchmarks", *options.arguments])
+
+
+COMMANDS: dict[str, Run] = {
+    command.__name__: command for command in (up, web, worker, migrate, seed, train, shell, benchmark)
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; one command a function above, described by its docstring."""
+    top = argparse.ArgumentParser(prog="python -m switchboard", description="Self-hosted customer-support automation.")
+    commands = top.add_subparsers(dest="command", metavar="command", required=True)
+    by_name = {
+        name: commands.add_parser(name, help=run.__doc__, description=run.__doc__) for name, run in COMMANDS.items()
+    }
+    by_name["train"].add_argument("--again", action="store_true", help="train even if nothing has changed")
+    by_name["benchmark"].add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what goes wrong on purpose ends as one sentence on stderr and exit code 1."""
+    options = parser().parse_args(arguments)
+    try:
+        settings = Settings.load()
+        log_to_stderr(settings.log_level)
+        return COMMANDS[options.command](settings, options) or 0
+    except SwitchboardError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if not cannot_connect(error):
+            raise
+        print(cannot_connect(error), file=sys.stderr)
+        return 1
+
+
+def log_to_stderr(level: str) -> None:
+    """Log lines of this process, one a line, with time and level."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def cannot_connect(error: Exception) -> str:
+    """One sentence if `error` says that the database can't be reached, else nothing.
+
+    The class is known by its name, because importing SQLAlchemy for it would slow every command.
+    """
+    if type(error).__name__ != "OperationalError":
+        return ""
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines() or ["no reason given"]
+    return f"The database can't be reached: {reason[0]}. Is DATABASE_URL right, and the server running?"

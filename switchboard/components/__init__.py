@@ -1,0 +1,1 @@
+"""Rasa's extension points as we use them: the one package that imports rasa."""

@@ -1,0 +1,117 @@
+"""Rasa's side of a turn: runs a message once, and says what was understood, said and decided.
+
+Unlike Rasa's REST channel it answers with an error when a turn failed, and it never runs a message twice.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.lock_store import LockError
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from switchboard.components.recorded_turn import recorded_turn
+from switchboard.components.running_turn import RunningTurn, note_failed_actions, running_turn
+
+log = logging.getLogger(__name__)
+
+
+class SwitchboardChannel(InputChannel):
+    """`POST /webhooks/switchboard/turn`, for the worker only.
+
+    Args:
+        token: what callers must send as `X-Switchboard-Token`.
+    """
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    @classmethod
+    def name(cls) -> str:
+        return "switchboard"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> "SwitchboardChannel":
+        if not credentials or not credentials.get("token"):
+            cls.raise_missing_credentials_exception()
+        return cls(str(credentials["token"]))
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        note_failed_actions()
+        routes = Blueprint("switchboard_channel")
+
+        @routes.get("/")
+        async def health(_: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @routes.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            if not compare_digest(request.headers.get("X-Switchboard-Token", ""), self.token):
+                return refuse(401, "The token is missing or wrong.")
+            agent = request.app.ctx.agent
+            if agent is None or not agent.is_ready():
+                return refuse(503, "Rasa has no model.")
+            # A caller that hangs up must not cut a turn off half way: its effects would be repeated.
+            return await asyncio.shield(answer(agent, request.json))
+
+        return routes
+
+
+async def answer(agent: Agent, body: dict[str, Any]) -> HTTPResponse:
+    """Run the turn, or find it among what was recorded, and tell how it went."""
+    turn = RunningTurn(keep=body["keep"])
+    running_turn.set(turn)
+    message = user_message(body)
+    try:
+        async with agent.lock_store.lock(message.sender_id):
+            await run_once(agent, message, turn)
+    except LockError as error:
+        return refuse(503, f"The conversation could not be locked: {error}")
+    if turn.store_failures:
+        return refuse(503, turn.store_failures[0])
+    if turn.failures or turn.tracker is None:
+        return refuse(502, turn.failures[0] if turn.failures else "The turn was not recorded.")
+    return response.json(recorded_turn(turn.tracker))
+
+
+async def run_once(agent: Agent, message: UserMessage, turn: RunningTurn) -> None:
+    processor: MessageProcessor = agent.processor
+    turn.tracker = await processor.tracker_store.retrieve(message.sender_id) if turn.keep else None
+    if turn.failed or already_run(turn.tracker, message.message_id):
+        return
+    try:
+        await processor.handle_message(message)
+    except Exception as error:  # whatever the turn dies of is the caller's to know
+        log.exception("The turn of message %s failed", message.message_id)
+        turn.failures.append(f"{type(error).__name__}: {error}")
+
+
+def already_run(tracker: DialogueStateTracker | None, message_id: str) -> bool:
+    """Messages are run in order, so one that has run before is the latest in the tracker."""
+    latest = tracker.get_last_event_for(UserUttered) if tracker else None
+    return latest is not None and latest.message_id == message_id
+
+
+def user_message(body: dict[str, Any]) -> UserMessage:
+    message_id = body["message_id"]
+    return UserMessage(
+        body["text"],
+        CollectingOutputChannel(),
+        body["conversation_id"],
+        input_channel=SwitchboardChannel.name(),
+        message_id=message_id,
+        metadata={"message_id": message_id},
+    )
+
+
+def refuse(status: int, reason: str) -> HTTPResponse:
+    return response.json({"error": {"code": "turn_failed", "message": reason}}, status)

@@ -1,0 +1,137 @@
+"""Entity extraction as a Rasa component; its patterns are the training data's."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import date
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_END,
+    ENTITY_ATTRIBUTE_START,
+    ENTITY_ATTRIBUTE_TYPE,
+    ENTITY_ATTRIBUTE_VALUE,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from switchboard.understanding.entities import Entity, Extractor, Patterns
+
+logger = logging.getLogger(__name__)
+
+PATTERNS_FILE = "patterns.json"
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class EntityExtractor(GraphComponent, EntityExtractorMixin):
+    """Regular expressions and lists from the training data, dates, and names of people.
+
+    It does what Rasa's RegexEntityExtractor does with the same data, so only one of them belongs in
+    a pipeline. A date's `iso` is the first day it means.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`today`: an ISO date instead of the current one, for tests. `model`: a spaCy model, if installed."""
+        return {"today": None, "model": None}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        patterns: Optional[Patterns] = None,
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._extractor = Extractor(patterns or Patterns({}, {}, []), config.get("model"))
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> EntityExtractor:
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        patterns = _patterns(training_data)
+        self._extractor = Extractor(patterns, self._config.get("model"))
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / PATTERNS_FILE).write_text(json.dumps(vars(patterns)), encoding="utf-8")
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> EntityExtractor:
+        with model_storage.read_from(resource) as folder:
+            patterns = Patterns(**json.loads((folder / PATTERNS_FILE).read_text(encoding="utf-8")))
+        return cls(config, model_storage, resource, patterns)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        given = self._config.get("today")
+        today = date.fromisoformat(given) if given else date.today()
+        for message in messages:
+            found = [_as_rasa(entity) for entity in self._extractor.extract(message.get(TEXT) or "", today)]
+            message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(found), add_to_output=True)
+        return messages
+
+
+def _as_rasa(entity: Entity) -> Dict[Text, Any]:
+    found: Dict[Text, Any] = {
+        ENTITY_ATTRIBUTE_TYPE: entity.kind,
+        ENTITY_ATTRIBUTE_START: entity.start,
+        ENTITY_ATTRIBUTE_END: entity.end,
+        ENTITY_ATTRIBUTE_VALUE: entity.value,
+    }
+    return {**found, "iso": entity.iso} if entity.iso else found
+
+
+def _patterns(training_data: TrainingData) -> Patterns:
+    expressions: Dict[str, List[str]] = {}
+    for entry in training_data.regex_features:
+        expressions.setdefault(entry["name"], []).append(entry["pattern"])
+    return Patterns(expressions, _lists(training_data), _words(training_data))
+
+
+def _lists(training_data: TrainingData) -> Dict[str, List[str]]:
+    lists: Dict[str, List[str]] = {}
+    for table in training_data.lookup_tables:
+        elements = table["elements"]
+        if isinstance(elements, str):  # the table is in a file of its own
+            with open(elements, encoding="utf-8") as file:
+                elements = [line.strip() for line in file if line.strip()]
+        lists.setdefault(table["name"], []).extend(elements)
+    return lists
+
+
+def _words(training_data: TrainingData) -> List[str]:
+    """Every word of the examples that is no part of a person's name or an address."""
+    words: set[str] = set()
+    for message in training_data.training_examples:
+        text = message.get(TEXT) or ""
+        for entity in message.get(ENTITIES) or []:
+            if entity[ENTITY_ATTRIBUTE_TYPE] in ("person_name", "email"):
+                start, end = entity[ENTITY_ATTRIBUTE_START], entity[ENTITY_ATTRIBUTE_END]
+                text = text[:start] + " " * (end - start) + text[end:]
+        words.update(word.lower() for word in _WORD.findall(text))
+    return sorted(words)

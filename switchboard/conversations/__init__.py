@@ -1,0 +1,1 @@
+"""Conversations: taking messages in, who holds them, and reading them out again."""

@@ -1,0 +1,184 @@
+"""The one door for messages. What is acknowledged here is stored, numbered and queued."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from secrets import token_urlsafe
+from uuid import uuid4
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Connection
+
+from switchboard import queue
+from switchboard.conversations.changes import announce
+from switchboard.conversations.text import clean
+from switchboard.database.tables import conversations, messages
+from switchboard.errors import ConversationClosed, TooManyMessages, Unauthorized, UnknownButton, UnknownConversation
+from switchboard.settings import Settings
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new conversation and the token that opens it, which is stored only as a hash."""
+
+    conversation_id: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the customer said: their words, and for a pressed button what it sends to the assistant."""
+
+    text: str
+    payload: str | None = None
+
+
+def open_conversation(connection: Connection) -> Opened:
+    """Start a conversation in the web chat."""
+    opened = Opened(str(uuid4()), token_urlsafe(32))
+    values = {"conversation_id": opened.conversation_id, "channel": "web", "token_hash": hash_token(opened.token)}
+    connection.execute(insert(conversations).values(values))
+    return opened
+
+
+def conversation_of(connection: Connection, channel: str, sender: str) -> str:
+    """The sender's open conversation on a channel, started if there is none."""
+    row = {"conversation_id": str(uuid4()), "channel": channel, "sender": sender}
+    connection.execute(
+        upsert(conversations)
+        .values(row)
+        .on_conflict_do_nothing(
+            index_elements=["channel", "sender"], index_where=text("sender is not null and holder <> 'closed'")
+        )
+    )
+    found = select(conversations.c.conversation_id).where(
+        conversations.c.channel == channel, conversations.c.sender == sender, conversations.c.holder != "closed"
+    )
+    return str(connection.execute(found).scalar_one())
+
+
+def check_token(connection: Connection, conversation_id: str, token: str) -> None:
+    """
+    Raises:
+        UnknownConversation: no such conversation.
+        Unauthorized: the token is not this conversation's.
+    """
+    query = select(conversations.c.token_hash).where(conversations.c.conversation_id == conversation_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise UnknownConversation
+    if not compare_digest(row.token_hash or "", hash_token(token)):
+        raise Unauthorized
+
+
+def accept_text(connection: Connection, settings: Settings, conversation_id: str, message: str, client_id: str) -> int:
+    """Take a typed message; the same `client_id` twice is one message.
+
+    Returns:
+        The message's number in the conversation.
+
+    Raises:
+        EmptyMessage, MessageTooLong: the text can't be taken.
+        UnknownConversation, ConversationClosed, TooManyMessages: the conversation can't take it.
+    """
+    return _accept(connection, settings, conversation_id, Said(clean(message, settings.max_message_chars)), client_id)
+
+
+def accept_button(connection: Connection, settings: Settings, conversation_id: str, button: str, client_id: str) -> int:
+    """Take a pressed button, named by the id it was offered with, like a message with its title as text.
+
+    Raises:
+        UnknownButton: it is not on the latest message to the customer.
+        UnknownConversation, ConversationClosed, TooManyMessages: the conversation can't take it.
+    """
+    accepted = _accepted(connection, conversation_id, client_id)
+    if accepted:
+        return accepted
+    return _accept(connection, settings, conversation_id, _pressed(connection, conversation_id, button), client_id)
+
+
+def hash_token(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _accept(connection: Connection, settings: Settings, conversation_id: str, said: Said, client_id: str) -> int:
+    waiting = _lock(connection, conversation_id)
+    accepted = _accepted(connection, conversation_id, client_id)
+    if accepted:
+        return accepted
+    if waiting >= settings.max_waiting_per_conversation:
+        raise TooManyMessages
+    return _store(connection, conversation_id, said, client_id)
+
+
+def _lock(connection: Connection, conversation_id: str) -> int:
+    """Lock the conversation; returns how many of its messages wait."""
+    query = (
+        select(conversations.c.holder, conversations.c.waiting)
+        .where(conversations.c.conversation_id == conversation_id)
+        .with_for_update()
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise UnknownConversation
+    if row.holder == "closed":
+        raise ConversationClosed
+    return int(row.waiting)
+
+
+def _accepted(connection: Connection, conversation_id: str, client_id: str) -> int | None:
+    query = select(messages.c.seq).where(
+        messages.c.conversation_id == conversation_id, messages.c.client_message_id == client_id
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _store(connection: Connection, conversation_id: str, said: Said, client_id: str) -> int:
+    seq = _next_seq(connection, conversation_id)
+    connection.execute(
+        insert(messages).values(
+            conversation_id=conversation_id,
+            seq=seq,
+            sender="customer",
+            text=said.text,
+            payload=said.payload,
+            client_message_id=client_id,
+        )
+    )
+    queue.wake(connection)
+    announce(connection, conversation_id)
+    return seq
+
+
+def _next_seq(connection: Connection, conversation_id: str) -> int:
+    query = (
+        update(conversations)
+        .where(conversations.c.conversation_id == conversation_id)
+        .values(
+            last_seq=conversations.c.last_seq + 1,
+            waiting=conversations.c.waiting + 1,
+            claimable_at=text("coalesce(claimable_at, now())"),
+            updated_at=text("now()"),
+        )
+        .returning(conversations.c.last_seq)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _pressed(connection: Connection, conversation_id: str, button: str) -> Said:
+    latest = (
+        select(messages.c.buttons)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.sender != "customer",
+            messages.c.suppressed.is_(False),
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    offered = connection.execute(latest).scalar_one_or_none() or []
+    for choice in offered:
+        if choice["id"] == button:
+            return Said(choice["title"], choice["payload"])
+    raise UnknownButton

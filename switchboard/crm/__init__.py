@@ -1,0 +1,1 @@
+"""The business system: a contract, its adapters, and the ledger of what was done there."""

@@ -1,0 +1,18 @@
+"""Connections to PostgreSQL."""
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+
+from switchboard.settings import Settings
+
+
+def make_engine(settings: Settings, pool_size: int = 10) -> Engine:
+    """A pool of connections that outlives a restart of the server."""
+    return create_engine(
+        settings.database,
+        future=True,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": "-c statement_timeout=15000 -c timezone=UTC"},
+    )

@@ -1,0 +1,52 @@
+"""LISTEN: a thread that calls back for every NOTIFY and survives a restart of the server."""
+
+import logging
+import select
+import threading
+from collections.abc import Callable
+
+import psycopg2
+
+from switchboard.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RECONNECT_SECONDS = 1.0
+
+
+class Listener(threading.Thread):
+    """Calls `heard(payload)` for each notification on `channel`, and `heard("")` after each reconnect,
+    because what was said in between is lost."""
+
+    def __init__(self, settings: Settings, channel: str, heard: Callable[[str], None]) -> None:
+        super().__init__(name=f"listen-{channel}", daemon=True)
+        self.settings, self.channel, self.heard = settings, channel, heard
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            try:
+                self._listen()
+            except psycopg2.Error as error:
+                log.warning("Lost the connection that listens on %s: %s", self.channel, str(error).strip())
+                self.stopped.wait(RECONNECT_SECONDS)
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def _listen(self) -> None:
+        connection = psycopg2.connect(self.settings.database, connect_timeout=5)
+        try:
+            connection.autocommit = True
+            connection.cursor().execute(f"listen {self.channel}")
+            self.heard("")
+            while not self.stopped.is_set():
+                if select.select([connection], [], [], 1.0)[0]:
+                    self._hear(connection)
+        finally:
+            connection.close()
+
+    def _hear(self, connection: "psycopg2.extensions.connection") -> None:
+        connection.poll()
+        while connection.notifies:
+            self.heard(connection.notifies.pop(0).payload)

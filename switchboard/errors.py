@@ -1,0 +1,132 @@
+"""Every error Switchboard raises on purpose. A class's docstring is its default message."""
+
+
+class SwitchboardError(Exception):
+    """Something went wrong."""
+
+    code = "error"
+    status = 500
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class SettingsError(SwitchboardError):
+    """A setting has a value that can't be used."""
+
+    code = "bad_setting"
+
+
+class StartError(SwitchboardError):
+    """Switchboard could not start."""
+
+    code = "start_failed"
+
+
+class BadRequest(SwitchboardError):
+    """The request could not be understood."""
+
+    code = "bad_request"
+    status = 400
+
+
+class EmptyMessage(BadRequest):
+    """The message has no text."""
+
+    code = "empty_message"
+
+
+class UnknownButton(BadRequest):
+    """This button is no longer on offer."""
+
+    code = "unknown_button"
+
+
+class Unauthorized(SwitchboardError):
+    """The token or API key is missing or wrong."""
+
+    code = "unauthorized"
+    status = 401
+
+
+class NotFound(SwitchboardError):
+    """There is nothing at this address."""
+
+    code = "not_found"
+    status = 404
+
+
+class UnknownConversation(NotFound):
+    """There is no such conversation."""
+
+    code = "unknown_conversation"
+
+
+class ConversationClosed(SwitchboardError):
+    """This conversation has ended. Please start a new one."""
+
+    code = "conversation_closed"
+    status = 409
+
+
+class MessageTooLong(SwitchboardError):
+    """The message is too long."""
+
+    code = "message_too_long"
+    status = 413
+
+
+class TooManyMessages(SwitchboardError):
+    """Too many messages are waiting. Please try again in a moment."""
+
+    code = "too_many_messages"
+    status = 429
+
+
+class Unavailable(SwitchboardError):
+    """A part of the system is not available right now. Please try again in a moment."""
+
+    code = "unavailable"
+    status = 503
+
+
+class TurnFailed(SwitchboardError):
+    """The assistant could not answer this message."""
+
+    code = "turn_failed"
+    status = 502
+
+
+class OutcomeTimeout(SwitchboardError):
+    """The answer is taking longer than expected; the message is kept and will be answered."""
+
+    code = "outcome_timeout"
+    status = 504
+
+
+class LeaseLost(SwitchboardError):
+    """Another worker has taken over this conversation."""
+
+    code = "lease_lost"
+
+
+class CrmUnavailable(Unavailable):
+    """The business system can't be reached right now."""
+
+    code = "crm_unavailable"
+
+
+class BadArticle(StartError):
+    """An article's file can't be used."""
+
+    code = "bad_article"
+
+
+class EffectMismatch(SwitchboardError):
+    """This effect was recorded for another request."""
+
+    code = "effect_mismatch"

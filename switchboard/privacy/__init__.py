@@ -1,0 +1,1 @@
+"""What is never stored or logged as it came."""

@@ -1,0 +1,98 @@
+"""The queue: conversations with unprocessed messages, claimed one worker at a time under a lease.
+
+A claim raises the conversation's attempt number. Whoever holds the latest number may finish or postpone;
+an older one gets `LeaseLost`, so a worker that was stopped past its lease changes nothing when it resumes.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from switchboard.errors import LeaseLost
+
+CHANNEL = "switchboard_queue"
+"""NOTIFY channel that says there is something to claim; a hint, never the only way to find out."""
+
+CLAIM = text("""
+    update switchboard.conversations
+       set attempt = attempt + 1, claimable_at = now() + make_interval(secs => :lease)
+     where conversation_id = (
+           select conversation_id from switchboard.conversations
+            where claimable_at <= now()
+            order by claimable_at
+            for update skip locked
+            limit 1)
+ returning conversation_id, attempt, holder
+""")
+
+HOLD = text("""
+    select holder, last_seq from switchboard.conversations
+     where conversation_id = :conversation_id and attempt = :attempt
+       for update
+""")
+
+FINISH = text("""
+    update switchboard.conversations
+       set waiting = waiting - 1,
+           claimable_at = case when waiting > 1 then now() end,
+           updated_at = now()
+     where conversation_id = :conversation_id
+""")
+
+POSTPONE = text("""
+    update switchboard.conversations set claimable_at = now() + make_interval(secs => :pause)
+     where conversation_id = :conversation_id and attempt = :attempt
+""")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on one conversation until the lease ends."""
+
+    conversation_id: str
+    attempt: int
+    holder: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A claimed conversation's row, locked until the transaction ends."""
+
+    holder: str
+    last_seq: int
+
+
+def claim(connection: Connection, lease_seconds: float) -> Claim | None:
+    """Take the conversation that has waited longest, if any is claimable."""
+    row = connection.execute(CLAIM, {"lease": lease_seconds}).one_or_none()
+    return Claim(str(row.conversation_id), row.attempt, row.holder) if row else None
+
+
+def hold(connection: Connection, claim: Claim) -> Held:
+    """Lock the claimed conversation for a commit.
+
+    Raises:
+        LeaseLost: another worker has claimed it since.
+    """
+    row = connection.execute(HOLD, {"conversation_id": claim.conversation_id, "attempt": claim.attempt}).one_or_none()
+    if row is None:
+        raise LeaseLost
+    return Held(row.holder, row.last_seq)
+
+
+def finish(connection: Connection, claim: Claim) -> None:
+    """One message less to do; the conversation is claimable again if more wait. Call under `hold`."""
+    connection.execute(FINISH, {"conversation_id": claim.conversation_id})
+    wake(connection)
+
+
+def postpone(connection: Connection, claim: Claim, pause: float) -> None:
+    """Give the conversation back, claimable after `pause` seconds; nothing happens if the lease is lost."""
+    values = {"conversation_id": claim.conversation_id, "attempt": claim.attempt, "pause": pause}
+    connection.execute(POSTPONE, values)
+
+
+def wake(connection: Connection) -> None:
+    """Tell waiting workers, at commit, that something is claimable."""
+    connection.execute(text("select pg_notify(:channel, '')"), {"channel": CHANNEL})

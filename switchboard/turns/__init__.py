@@ -1,0 +1,1 @@
+"""A message's turn: ask Rasa, commit what it decided."""

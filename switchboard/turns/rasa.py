@@ -1,0 +1,123 @@
+"""Rasa as its callers see it: one turn in, replies and decisions out."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import msgspec
+
+from switchboard.errors import TurnFailed, Unavailable
+from switchboard.settings import Settings
+
+TURN_PATH = "/webhooks/switchboard/turn"
+
+
+class Choice(msgspec.Struct):
+    """A button: what the customer reads, and what pressing it sends to Rasa."""
+
+    title: str
+    payload: str
+
+
+class Reply(msgspec.Struct):
+    """One thing the assistant says."""
+
+    text: str
+    buttons: list[Choice] = []
+
+
+class Handoff(msgspec.Struct):
+    """The assistant's decision to call a person."""
+
+    team: str
+    reason: str
+
+
+class Source(msgspec.Struct):
+    """The article an answer came from."""
+
+    slug: str
+    title: str
+    version: int
+
+
+class Turn(msgspec.Struct):
+    """What Rasa answered to one message, what it understood and what it decided."""
+
+    replies: list[Reply]
+    intent: str | None
+    confidence: float
+    stage: str | None = None
+    actions: list[str] = []
+    handoff: Handoff | None = None
+    sources: list[Source] = []
+
+
+class RasaClient:
+    """Calls the least busy of the Rasa replicas; safe to share between threads.
+
+    Args:
+        settings: `RASA_URLS`, `RASA_TOKEN` and `TURN_TIMEOUT` are used.
+        transport: replaces the network in tests.
+    """
+
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+        self._http = httpx.Client(timeout=settings.turn_timeout, transport=transport)
+        self._token = settings.rasa_token
+        self._in_flight = dict.fromkeys(settings.rasa_addresses, 0)
+        self._lock = threading.Lock()
+
+    def turn(self, conversation_id: str, message_id: str, text: str, keep: bool = True) -> Turn:
+        """Run a message's turn, or get what was recorded if it has run before.
+
+        Args:
+            keep: whether Rasa remembers the conversation; `False` for a single question.
+
+        Raises:
+            Unavailable: no Rasa with a model can be reached.
+            TurnFailed: Rasa could not finish the turn.
+        """
+        body = {"conversation_id": conversation_id, "message_id": message_id, "text": text, "keep": keep}
+        try:
+            with self._replica() as address:
+                response = self._http.post(address + TURN_PATH, json=body, headers={"X-Switchboard-Token": self._token})
+        except httpx.TimeoutException as error:
+            raise TurnFailed(f"The turn took longer than {self._http.timeout.read} s.") from error
+        except httpx.TransportError as error:
+            raise Unavailable(f"Rasa can't be reached: {error}") from error
+        return _turn(response)
+
+    @contextmanager
+    def _replica(self) -> Iterator[str]:
+        with self._lock:
+            address = min(self._in_flight, key=self._in_flight.__getitem__)
+            self._in_flight[address] += 1
+        try:
+            yield address
+        finally:
+            with self._lock:
+                self._in_flight[address] -= 1
+
+
+def _turn(response: httpx.Response) -> Turn:
+    if response.status_code == 503:
+        raise Unavailable(_reason(response))
+    if response.status_code != 200:
+        raise TurnFailed(f"Rasa answered {response.status_code}: {_reason(response)}")
+    try:
+        turn = msgspec.json.decode(response.content, type=Turn)
+    except msgspec.DecodeError as error:
+        raise TurnFailed(f"Rasa's answer could not be read: {error}") from error
+    if not turn.replies:
+        raise TurnFailed("The assistant said nothing.")
+    return turn
+
+
+def _reason(response: httpx.Response) -> str:
+    try:
+        body: Any = response.json()
+        return str(body["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:200]

@@ -1,0 +1,217 @@
+"""Training of the cascade: models, calibration and threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix, hstack
+from scipy.special import log_softmax
+
+from switchboard.understanding.cascade import BOTH, FAST, OUT_OF_SCOPE, Cascade, Encode, Floats, Options, Report, Weighed
+from switchboard.understanding.dense import DenseModel
+from switchboard.understanding.gate import Gate
+from switchboard.understanding.sparse import SparseModel, Vectoriser, linear_classifier, words_of
+from switchboard.understanding.text import tidy
+
+FOLDS = 5
+ENOUGH = 3000  # held-out messages; more would not calibrate better
+LEFT_OUT = 0.1  # of the intents, in each fold, as messages out of scope
+OUTSIDE_SHARE = {"sure": 0.1, "scope": 0.3}  # weight of messages out of scope against those in scope
+LEAST_FAST_PRECISION = 0.97
+
+Labels = NDArray[np.int64]
+
+
+@dataclass
+class Examples:
+    """Training messages in every form the models need; arrays aligned by message."""
+
+    words: list[list[str]]
+    texts: list[str]
+    labels: Labels
+    vectors: Floats | None
+
+    def at(self, rows: NDArray[np.int64]) -> Examples:
+        vectors = None if self.vectors is None else self.vectors[rows]
+        return Examples([self.words[i] for i in rows], [self.texts[i] for i in rows], self.labels[rows], vectors)
+
+
+def fit_cascade(texts: Sequence[str], intents: Sequence[str], encode: Encode | None, options: Options) -> Cascade:
+    """Train on all examples what `Cascade` needs, its calibration on held-out ones."""
+    usable = [(text, intent) for text, intent in zip(texts, intents, strict=True) if words_of(text)]
+    if not usable:
+        raise ValueError("no example has a word in it")
+    names = sorted({intent for _, intent in usable})
+    tidied = [tidy(text) for text, _ in usable]
+    labels = np.array([names.index(intent) for _, intent in usable], np.int64)
+    vectors = encode(tidied) if encode else None
+    examples = Examples([words_of(text) for text in tidied], tidied, labels, vectors)
+    cascade = _models(examples, names, options)
+    _calibrate(cascade, _held_out(examples, names, options))
+    cascade.encode = encode
+    return cascade
+
+
+def _models(examples: Examples, names: list[str], options: Options) -> Cascade:
+    """The models alone, with neutral calibration."""
+    vectoriser = Vectoriser.fit(examples.texts)
+    matrix = vectoriser.matrix(examples.texts)
+    sparse = SparseModel(
+        vectoriser, *linear_classifier(matrix, examples.labels, len(names), options.sparse_strength)
+    )
+    joint = dense = None
+    if examples.vectors is not None:
+        wide = csr_matrix(hstack([matrix * options.sparse_weight, csr_matrix(examples.vectors)]))
+        joint = SparseModel(vectoriser, *linear_classifier(wide, examples.labels, len(names), options.joint_strength))
+        dense = DenseModel.fit(examples.vectors, examples.labels, len(names), options.dense_strength)
+    return Cascade(names, sparse, joint, dense, {}, {"sparse": 4.0, "joint": 4.0, "dense": 1.0}, 1.0, options)
+
+
+@dataclass
+class HeldOut:
+    """Scores of messages by models that had not seen them. Label -1: its intent was not there either."""
+
+    labels: Labels
+    sparse: Floats
+    familiarity: NDArray[np.float64]
+    length: NDArray[np.int64]
+    parts: list[tuple[Cascade, NDArray[np.int64], Floats | None, Floats | None]]  # model, rows, joint scores, vectors
+
+
+def _held_out(examples: Examples, names: list[str], options: Options) -> HeldOut:
+    """Cross-fitting: as many folds as give enough held-out messages."""
+    folds = _folds(examples.labels)
+    evaluated = int(min(FOLDS, max(2, np.ceil(ENOUGH / max(1, len(folds) / FOLDS)))))
+    labels: list[Labels] = []
+    scores: list[Floats] = []
+    familiarity: list[float] = []
+    length: list[int] = []
+    parts = []
+    start = 0
+    for fold in range(evaluated):
+        left_out = _left_out(names, examples.labels, fold)
+        absent = np.isin(examples.labels, left_out)
+        train = np.flatnonzero((folds != fold) & ~absent)
+        if len(train) == 0:
+            continue
+        model = _models(examples.at(train), names, options)
+        test = np.flatnonzero((folds == fold) | (absent & (folds == (fold + 1) % FOLDS)))
+        held = examples.at(test)
+        unseen = ~np.isin(held.labels, examples.labels[train])
+        labels.append(np.where(unseen, -1, held.labels))
+        scores.extend(model.sparse.scores(words) for words in held.words)
+        familiarity.extend(model.sparse.vectoriser.familiarity(words) for words in held.words)
+        length.extend(len(words) for words in held.words)
+        joint = None
+        if held.vectors is not None:
+            pairs = zip(held.words, held.vectors, strict=True)
+            joint = np.vstack([model.joint_scores(words, vector[None]) for words, vector in pairs])
+        parts.append((model, np.arange(start, start + len(test)), joint, held.vectors))
+        start += len(test)
+    return HeldOut(
+        np.concatenate(labels), np.vstack(scores), np.array(familiarity), np.array(length), parts
+    )
+
+
+def _folds(labels: Labels) -> NDArray[np.int64]:
+    """A fold for each example, each intent spread evenly, the same every time."""
+    random = np.random.default_rng(0)
+    folds = np.zeros(len(labels), np.int64)
+    for intent in np.unique(labels):
+        rows = random.permutation(np.flatnonzero(labels == intent))
+        folds[rows] = (np.arange(len(rows)) + intent) % FOLDS
+    return folds
+
+
+def _left_out(names: list[str], labels: Labels, fold: int) -> NDArray[np.int64]:
+    """The intents that a fold does without; none where there are too few to spare any."""
+    known = np.array([i for i in np.unique(labels) if names[i] != OUT_OF_SCOPE], np.int64)
+    count = int(LEFT_OUT * len(known))
+    return np.roll(np.random.default_rng(1).permutation(known), fold * count)[:count]
+
+
+def _calibrate(cascade: Cascade, held: HeldOut) -> None:
+    """Set scales, gates, threshold and report of the cascade."""
+    cascade.scales = _scales(held)
+    for model, *_ in held.parts:
+        model.scales = cascade.scales
+    fast = cascade.weigh_fast(held.sparse, held.familiarity, held.length)
+    _fit_gates(cascade, FAST, fast, held.labels)
+    both = None
+    if cascade.dense is not None:
+        both = _weigh_both(held)
+        _fit_gates(cascade, BOTH, both, held.labels)
+    _choose_threshold(cascade, fast, both, held.labels)
+
+
+def _scales(held: HeldOut) -> dict[str, float]:
+    """How sharp each model's scores must be taken to fit held-out messages best."""
+    known = held.labels >= 0
+    scales = {"sparse": _scale(held.sparse[known], held.labels[known]), "joint": 4.0, "dense": 1.0}
+    if held.parts[0][2] is not None:
+        joint = np.vstack([joint for *_, joint, _ in held.parts if joint is not None])
+        logits = np.vstack([m.dense.logits(v) for m, _, _, v in held.parts if m.dense and v is not None])
+        scales["joint"] = _scale(joint[known], held.labels[known])
+        scales["dense"] = _scale(logits[known], held.labels[known])
+    return scales
+
+
+def _scale(scores: Floats, labels: Labels) -> float:
+    def loss(log_scale: float) -> float:
+        chances = log_softmax(np.exp(log_scale) * scores, axis=1)
+        return float(-np.clip(chances[np.arange(len(labels)), labels], -20, 0).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2, 4), method="bounded").x)) if len(labels) else 1.0
+
+
+def _weigh_both(held: HeldOut) -> Weighed:
+    parts = [
+        model.weigh_both(held.sparse[rows], joint, vectors, held.familiarity[rows])
+        for model, rows, joint, vectors in held.parts
+        if joint is not None and vectors is not None
+    ]
+    return Weighed(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("chances", "top", "features")))
+
+
+def _fit_gates(cascade: Cascade, stage: str, weighed: Weighed, labels: Labels) -> None:
+    foreign = (labels == -1) | (labels == (-1 if cascade.foreign is None else cascade.foreign))
+    targets = {"sure": weighed.top == labels, "scope": ~foreign}
+    for kind, right in targets.items():
+        weight = np.where(foreign, OUTSIDE_SHARE[kind] * (~foreign).sum() / max(1, foreign.sum()), 1.0)
+        cascade.gates[f"{stage} {kind}"] = Gate.fit(weighed.features, right, weight)
+
+
+def _choose_threshold(cascade: Cascade, fast: Weighed, both: Weighed | None, labels: Labels) -> None:
+    """The lowest threshold at which the fast path costs no more accuracy than it may."""
+    known = labels >= 0
+    if cascade.foreign is not None:
+        known &= labels != cascade.foreign
+    right = fast.top == labels
+    cascade.report = Report(len(labels), len(cascade.intents), 0.0, 1.0, float(right[known].mean()), float(right[known].mean()))
+    if both is None:
+        cascade.threshold = 0.0
+        return
+    sure = cascade.probability("sure", FAST, fast)
+    best = (both.top == labels)[known].mean()
+    chosen = cascade.options.threshold
+    if chosen is None:
+        chosen = next((t for t in np.arange(0.5, 1.0, 0.01) if _holds(t, sure, fast, both, labels, known, best - cascade.options.tolerance)), 1.0)
+    quick = sure >= chosen
+    accuracy = np.where(quick, right, both.top == labels)[known].mean()
+    cascade.threshold = float(chosen)
+    share = float(quick[known].mean())
+    precise = float(right[known & quick].mean()) if share else 1.0
+    cascade.report = Report(len(labels), len(cascade.intents), float(chosen), share, float(accuracy), precise)
+
+
+def _holds(
+    threshold: float, sure: NDArray[np.float64], fast: Weighed, both: Weighed, labels: Labels, known: NDArray[np.bool_], least: float
+) -> bool:
+    quick = sure >= threshold
+    accuracy = np.where(quick, fast.top == labels, both.top == labels)[known].mean()
+    precise = (fast.top == labels)[quick & known].mean() if (quick & known).any() else 1.0
+    return bool(accuracy >= least and precise >= LEAST_FAST_PRECISION)

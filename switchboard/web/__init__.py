@@ -1,0 +1,1 @@
+"""The web process: the customers' API, the widget, health."""

@@ -1,0 +1,35 @@
+"""Who may use the calls that other programs make: those with an API key, and programs on this machine."""
+
+from hmac import compare_digest
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from switchboard.errors import Unauthorized
+from switchboard.settings import Settings
+from switchboard.web.http import LOOPBACK, bearer
+
+LOCAL = "local"
+
+
+def caller(request: Request, settings: Settings) -> str:
+    """The caller's name: its API key's, or `local` without a key on this machine.
+
+    A web page opened in a browser on this machine is not a program on this machine.
+
+    Raises:
+        Unauthorized: neither.
+    """
+    given = bearer(request)
+    for key, name in settings.api_key_names.items():
+        if compare_digest(key.encode(), given.encode()):
+            return name
+    if given or not _from_here(request):
+        raise Unauthorized
+    return LOCAL
+
+
+def _from_here(request: Request) -> bool:
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    foreign_page = origin not in ("", request.headers.get("host"))
+    return request.client is not None and request.client.host in LOOPBACK and not foreign_page

@@ -1,0 +1,43 @@
+"""What every request of the web process shares; made once, at start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+from sqlalchemy.engine import Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from switchboard.settings import Settings
+from switchboard.turns.rasa import RasaClient
+from switchboard.web.changes import Changes
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The web process's parts."""
+
+    settings: Settings
+    engine: Engine
+    rasa: RasaClient
+    changes: Changes
+    probe: httpx.AsyncClient
+
+    async def transaction(self, work: Callable[..., T], *args: Any) -> T:
+        """Call `work(connection, *args)` in a transaction of its own, in a thread."""
+        return await run_in_threadpool(self._transaction, work, *args)
+
+    def _transaction(self, work: Callable[..., T], *args: Any) -> T:
+        with self.engine.begin() as connection:
+            return work(connection, *args)
+
+
+def context(request: Request) -> Context:
+    """The web process's parts, from a request."""
+    parts: Context = request.app.state.context
+    return parts
+
+

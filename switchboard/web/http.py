@@ -1,0 +1,64 @@
+"""Reading requests and writing answers."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from switchboard.errors import BadRequest, MessageTooLong, SwitchboardError
+
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 64 * 1024
+
+LOOPBACK = {"127.0.0.1", "::1"}
+
+
+async def read(request: Request, kind: type[T]) -> T:
+    """The body as `kind`.
+
+    Raises:
+        MessageTooLong: the body is over `MAX_BODY_BYTES`.
+        BadRequest: it is not JSON in UTF-8, or not of that kind.
+    """
+    body = await _body(request)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"The body is not as expected: {error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"The body must be JSON in UTF-8: {error}.") from error
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise MessageTooLong(f"The body is too large; at most {MAX_BODY_BYTES} bytes are taken.")
+    except ClientDisconnect as error:
+        raise BadRequest("The connection was closed before the body was complete.") from error
+    return body
+
+
+def answer(content: Any, status: int = 200) -> Response:
+    """The content as JSON."""
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+def refuse(error: SwitchboardError) -> Response:
+    """The error in the shape all errors have."""
+    response = answer({"error": {"code": error.code, "message": error.message}}, error.status)
+    if error.status in (429, 503):
+        response.headers["Retry-After"] = "2"
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def bearer(request: Request) -> str:
+    """The token of the `Authorization` header; empty if there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,116 @@
+"""Calls for other programs: Rasa's REST webhook through the queue, and the single question."""
+
+import asyncio
+import time
+from typing import Annotated, Any
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy.engine import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from switchboard.conversations import accept
+from switchboard.conversations.text import clean
+from switchboard.conversations.transcript import Message, read_replies
+from switchboard.errors import OutcomeTimeout, TurnFailed, Unavailable
+from switchboard.settings import Settings
+from switchboard.turns.rasa import Source, Turn
+from switchboard.web.callers import caller
+from switchboard.web.context import Context, context
+from switchboard.web.http import answer, read
+
+LOOK_SECONDS = 1.0
+
+
+class WebhookMessage(msgspec.Struct):
+    """A message in the shape of Rasa's REST channel."""
+
+    sender: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    message: str
+    metadata: dict[str, Any] = {}
+
+
+class Question(msgspec.Struct):
+    """A single question."""
+
+    message: str
+
+
+class Answer(msgspec.Struct):
+    """The answer to a single question; `escalate` says that a person should take over."""
+
+    answer: str
+    intent: str | None
+    confidence: float
+    escalate: bool
+    sources: list[Source]
+
+
+async def webhook(request: Request) -> Response:
+    """Send a message and wait for its replies."""
+    parts = context(request)
+    message = await read(request, WebhookMessage)
+    sender = f"{caller(request, parts.settings)}:{message.sender}"
+    conversation_id, seq = await parts.transaction(_accept, parts.settings, sender, message)
+    replies = await wait_for_replies(parts, conversation_id, seq)
+    return answer([_as_rasa(message.sender, reply) for reply in replies])
+
+
+async def ask(request: Request) -> Response:
+    """Answer a single question; nothing is remembered."""
+    parts = context(request)
+    caller(request, parts.settings)
+    text = clean((await read(request, Question)).message, parts.settings.max_message_chars)
+    try:
+        turn = await run_in_threadpool(parts.rasa.turn, f"question-{uuid4()}", str(uuid4()), text, False)
+    except TurnFailed as error:
+        raise Unavailable("The assistant could not answer right now. Please try again in a moment.") from error
+    return answer(_as_answer(turn, parts.settings))
+
+
+async def wait_for_replies(parts: Context, conversation_id: str, seq: int) -> list[Message]:
+    """The replies to the customer's message `seq`, once it has an outcome.
+
+    Raises:
+        OutcomeTimeout: it has none after `ANSWER_TIMEOUT`.
+    """
+    deadline = time.monotonic() + parts.settings.answer_timeout
+    with parts.changes.of(conversation_id) as changed:
+        while time.monotonic() < deadline:
+            changed.clear()
+            outcome, replies = await parts.transaction(read_replies, conversation_id, seq)
+            if outcome:
+                return replies
+            try:
+                await asyncio.wait_for(changed.wait(), LOOK_SECONDS)
+            except asyncio.TimeoutError:
+                continue
+    raise OutcomeTimeout
+
+
+def _accept(connection: Connection, settings: Settings, sender: str, message: WebhookMessage) -> tuple[str, int]:
+    conversation_id = accept.conversation_of(connection, "rest", sender)
+    client_id = str(message.metadata.get("message_id") or uuid4())
+    return conversation_id, accept.accept_text(connection, settings, conversation_id, message.message, client_id)
+
+
+def _as_rasa(sender: str, reply: Message) -> dict[str, Any]:
+    shape: dict[str, Any] = {"recipient_id": sender, "text": reply.text}
+    if reply.buttons:
+        shape["buttons"] = [{"title": button.title, "payload": button.title} for button in reply.buttons]
+    return shape
+
+
+def _as_answer(turn: Turn, settings: Settings) -> Answer:
+    escalate = turn.handoff is not None or turn.confidence < settings.handoff_threshold
+    text = "\n\n".join(reply.text for reply in turn.replies)
+    return Answer(text, turn.intent, turn.confidence, escalate, turn.sources)
+
+
+routes = [
+    Route("/webhooks/rest/webhook", webhook, methods=["POST"]),
+    Route("/api/answer", ask, methods=["POST"]),
+]

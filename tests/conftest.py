@@ -1,0 +1,3 @@
+"""Fixtures for every test."""
+
+from tests.database_fixtures import *  # noqa: F403

@@ -1,0 +1,65 @@
+import os
+
+import pytest
+
+from switchboard import training
+
+
+@pytest.fixture
+def project(tmp_path):
+    for name in ("config.yml", "domain.yml", "data/nlu/orders.yml", "data/articles/prices.md"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+def test_the_same_data_has_the_same_model(project):
+    before = training.model_path(project)
+    os.utime(project / "config.yml", (1, 1))
+    assert training.model_path(project) == before
+
+
+@pytest.mark.parametrize("name", ["config.yml", "domain.yml", "data/nlu/orders.yml", "switchboard/components/x.py"])
+def test_changed_data_has_another_model(project, name):
+    before = training.fingerprint(project)
+    (project / name).parent.mkdir(parents=True, exist_ok=True)
+    (project / name).write_text("changed")
+    assert training.fingerprint(project) != before
+
+
+def test_moving_text_from_one_file_to_another_is_a_change(project):
+    before = training.fingerprint(project)
+    (project / "data/nlu/orders.yml").rename(project / "data/nlu/order.yml")
+    assert training.fingerprint(project) != before
+
+
+def test_a_changed_answer_needs_no_training(project):
+    before = training.fingerprint(project)
+    (project / "data/articles/prices.md").write_text("changed")
+    assert training.fingerprint(project) == before
+
+
+def test_the_stage_is_what_the_log_says_last():
+    lines = [
+        "INFO rasa.engine.training.hooks  - Restored component 'RegexFeaturizer' from cache.",
+        "INFO rasa.engine.training.hooks  - Starting to train component 'TEDPolicy'.",
+        "Epochs:  12%|#2        | 12/100 [00:01<00:09]",
+        "Epochs:  40%|####      | 40/100 [00:04<00:06]",
+    ]
+    assert training.stage([]) == "loading Rasa and the data"
+    assert training.stage(lines[:1]) == "RegexFeaturizer from cache"
+    assert training.stage(lines) == "TEDPolicy, epochs 40 %"
+
+
+def test_the_newest_three_models_are_kept_and_others_are_left_alone(tmp_path):
+    for age in range(5):
+        path = tmp_path / f"switchboard-{age}.tar.gz"
+        path.touch()
+        os.utime(path, (1000 - age, 1000 - age))
+    (tmp_path / "mine.tar.gz").touch()
+
+    training.prune(tmp_path)
+
+    kept = [f"switchboard-{age}.tar.gz" for age in range(3)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.tar.gz", *kept]
