@@ -61,7 +61,7 @@ class Inform(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number = next(tracker.get_latest_entity_values("order_number"), None)
         if tracker.active_loop_name:
-            dispatcher.utter_message(text="I couldn't use that for my question.")
+            dispatcher.utter_message(text="Let me ask that once more.")
         elif number:
             tell_status(dispatcher, number)
         else:

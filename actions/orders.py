@@ -51,6 +51,8 @@ class OrderStatusAction(Action):
         number = tracker.get_slot("order_number")
         if number:
             tell_status(dispatcher, number)
+        elif tracker.active_loop_name:
+            dispatcher.utter_message(text="I can look that up as soon as I know the order number.")
         else:
             hand_over(dispatcher, "orders", "order_not_found")
         return [SlotSet("failures", 0)]

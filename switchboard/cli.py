@@ -116,6 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def log_to_stderr(level: str) -> None:
     """Log lines of this process, one a line, with time and level."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and Rasa's hold our token
 
 
 def cannot_connect(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What the launcher says while it works: whole lines, and one line that changes during a long step."""
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -28,8 +29,8 @@ class Console:
                 file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
 
     def rewrite(self, text: str) -> None:
-        """A line that the next one takes the place of; for terminals only."""
-        self._write(f"{self._clear}{text}")
+        """A line that the next one takes the place of, cut to the terminal's width; for terminals only."""
+        self._write(f"{self._clear}{text[: shutil.get_terminal_size().columns - 1]}")
 
     @property
     def terminal(self) -> bool:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from switchboard.errors import SwitchboardError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -32,8 +34,11 @@ MAX_TOKENS = 128
 OPSET = 17
 
 
-class EncoderUnavailable(Exception):
+class EncoderUnavailable(SwitchboardError):
     """The sentence encoder cannot be used; the message says what is missing."""
+
+    code = "encoder_unavailable"
+    status = 503
 
 
 class Encoder:
@@ -65,6 +70,12 @@ class Encoder:
             self.load()
         rows = [self._encode_one(text) for text in texts]
         return np.vstack(rows) if rows else np.zeros((0, DIMENSION), np.float32)
+
+    def vocabulary(self) -> frozenset[str]:
+        """The tokeniser's pieces in lower case, whole words among them."""
+        if self._session is None:
+            self.load()
+        return frozenset(self._tokenizer.get_vocab())
 
     def _encode_one(self, text: str) -> NDArray[np.float32]:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
@@ -217,8 +228,8 @@ class _GraphWriter:
     def embeddings(self, ids: str) -> str:
         """Words, plus positions with the one token type added in beforehand."""
         words = self.op("Gather", self.constant(self.weights["embeddings.word_embeddings.weight"]), ids)
-        table = self.weights["embeddings.position_embeddings.weight"]
-        table = self.constant(table + self.weights["embeddings.token_type_embeddings.weight"][0])
+        one_type = self.weights["embeddings.token_type_embeddings.weight"][0]
+        table = self.constant(self.weights["embeddings.position_embeddings.weight"] + one_type)
         length = self.op("Shape", ids, start=1, end=2)
         zero = self.constant(np.array([0], np.int64))
         positions = self.op("Slice", table, zero, length, zero)

@@ -251,8 +251,8 @@ def missing(body: str) -> str:
     try:
         parts = json.loads(body)["parts"]
     except (ValueError, KeyError, TypeError):
-        return "web does not answer"
-    return ", ".join(f"{name} {state}" for name, state in parts.items() if state != "ok")
+        return "not yet: web"
+    return "not yet: " + ", ".join(name for name, state in parts.items() if state != "ok")
 
 
 def why_no_model(supervisor: Supervisor) -> str:

@@ -32,6 +32,8 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+WARNINGS = re.compile(r"^.*\.py:\d+: \w*Warning: .*\n(  .*\n)?", re.MULTILINE)
+"""Python's warnings with the line of code they show: never the reason for an end."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -106,11 +108,11 @@ class Child:
             os.killpg(pid, number) if os.getpgid(pid) == pid else os.kill(pid, number)
 
     def lines(self) -> list[str]:
-        """What this run has written last, without colours and blank lines."""
+        """What this run has written last, without colours, blank lines and Python's warnings."""
         with self.log.open("rb") as log:
             log.seek(max(self.log_begin, self.log.stat().st_size - TAIL_BYTES))
             text = log.read().decode("utf-8", "replace")
-        lines = (ESCAPES.sub("", line).strip() for line in re.split(r"[\r\n]+", text))
+        lines = (line.strip() for line in re.split(r"[\r\n]+", WARNINGS.sub("", ESCAPES.sub("", text))))
         return [line for line in lines if line]
 
     def why(self) -> str:

@@ -22,8 +22,13 @@ TRAINED_FROM = (
     "switchboard/understanding/**/*.py",
     "switchboard/encoder.py",
 )
-NOT_TRAINED_FROM = "data/articles"
-"""Answers are served from the database, so that changing one needs no training."""
+NOT_TRAINED_FROM = (
+    "data/articles/*",
+    "switchboard/components/channel.py",
+    "switchboard/components/*_store.py",
+    "switchboard/components/*_turn.py",
+)
+"""Answers are served from the database and the way in and out of Rasa is no part of a model: neither needs training."""
 
 MODELS = "models"
 KEPT_MODELS = 3
@@ -43,7 +48,7 @@ def fingerprint(folder: Path) -> str:
 def trained_from(folder: Path) -> list[Path]:
     """The files a model is made from, in a fixed order."""
     found = {path for pattern in TRAINED_FROM for path in folder.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if not path.is_relative_to(folder / NOT_TRAINED_FROM))
+    return sorted(found - {path for pattern in NOT_TRAINED_FROM for path in folder.glob(pattern)})
 
 
 def model_path(folder: Path) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, List, Optional, Text
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -11,38 +13,61 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_END,
+    ENTITY_ATTRIBUTE_START,
+    ENTITY_ATTRIBUTE_TYPE,
+    ENTITY_ATTRIBUTE_VALUE,
+    EXTRACTOR,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from switchboard.encoder import CACHE, EncoderUnavailable, shared_encoder
+from switchboard.components.transformers_encoder import TransformersEncoder
+from switchboard.encoder import CACHE, Encoder, EncoderUnavailable, shared_encoder
 from switchboard.understanding import storage
-from switchboard.understanding.cascade import Cascade, Classification, Encode, Options
+from switchboard.understanding.cascade import FAST, Cascade, Classification, Options
+from switchboard.understanding.language import ENGLISH, language_of
+from switchboard.understanding.requests import requests_in
+from switchboard.understanding.spelling import plain_words
+from switchboard.understanding.text import with_stand_ins
 
 logger = logging.getLogger(__name__)
 
 RANKED = 10
+PENDING_REQUESTS, LANGUAGE = "pending_requests", "language"  # entities, and slots of the same name
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class CascadeClassifier(GraphComponent, IntentClassifier):
     """Words first, the sentence encoder only where they leave a doubt.
 
-    Each parse also says `stage` ("fast", "both" or "none") and `in_scope`, the probability that the
-    message is about something the training data knows.
+    Each parse also says `stage` ("fast", "both" or "none"), `in_scope`, the probability that the message
+    is about something the training data knows, and its `language`. Of several requests in one message
+    the first is the intent; the entity `pending_requests` has the intents of the others. A message in
+    another language is out of scope and has the entity `language`.
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        """`encoder`: "minilm" or "none"; `threshold`: of the fast path, chosen in training when null."""
-        return {"encoder": "minilm", "cache": str(CACHE), "threshold": None, "scope_threshold": 0.5}
+    def get_default_config() -> dict[str, Any]:
+        """`encoder`: "minilm", "none", or "transformers" with the model's folder in `model`.
+
+        `threshold` of the fast path and `scope_threshold` are chosen in training when null.
+        """
+        return {"encoder": "minilm", "model": None, "cache": str(CACHE), "threshold": None, "scope_threshold": None}
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        cascade: Optional[Cascade] = None,
+        cascade: Cascade | None = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -52,7 +77,7 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -65,8 +90,10 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
             logger.warning("No training example has an intent: every message will be left without one.")
             return self._resource
         options = Options(threshold=self._config["threshold"], scope_threshold=self._config["scope_threshold"])
-        texts, intents = [m.get(TEXT) for m in examples], [m.get(INTENT) for m in examples]
-        self._cascade = Cascade.fit(texts, intents, _encode(self._config), options)
+        texts, intents = [_readable(m) for m in examples], [m.get(INTENT) for m in examples]
+        encoder = _encoder(self._config)
+        encode, words = (encoder.encode, plain_words(encoder.vocabulary())) if encoder else (None, frozenset())
+        self._cascade = Cascade.fit(texts, intents, encode, options, words)
         logger.info(f"Intents: {self._cascade.report}")
         with self._model_storage.write_to(self._resource) as folder:
             storage.save(self._cascade, folder)
@@ -75,7 +102,7 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -83,31 +110,75 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
     ) -> CascadeClassifier:
         try:
             with model_storage.read_from(resource) as folder:
-                return cls(config, model_storage, resource, storage.load(folder, _encode(config)))
+                return cls(config, model_storage, resource, _opened(folder, config))
         except ValueError:  # nothing was trained
             return cls(config, model_storage, resource)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             if not _is_decided(message):
-                _write(message, self._classify(message.get(TEXT) or ""))
+                self._understand(message)
         return messages
 
-    def _classify(self, text: Text) -> Classification:
+    def _understand(self, message: Message) -> None:
+        text = _readable(message)
+        requests = requests_in(text, self._classify)
+        found = requests[0].found if requests else self._classify(text)
+        language = language_of(message.get(TEXT) or "")
+        if language != ENGLISH and self._cascade and not _certain(found):
+            found = self._cascade.foreign_language()
+        _write(message, found)
+        message.set("language", language, add_to_output=True)
+        if len(requests) > 1:
+            _add(message, PENDING_REQUESTS, [request.intent for request in requests[1:]])
+        if language != ENGLISH:
+            _add(message, LANGUAGE, language)
+
+    def _classify(self, text: str) -> Classification:
         return self._cascade.classify(text) if self._cascade else Classification([], "none", 0.0)
 
 
-def _encode(config: Dict[Text, Any]) -> Optional[Encode]:
-    """The encoder's function, warmed up; None, said once in the log, where there is no encoder."""
+def _certain(found: Classification) -> bool:
+    """Answered by words of the training data itself, such as "gracias"."""
+    return found.stage == FAST
+
+
+def _add(message: Message, kind: str, value: Any) -> None:
+    """An entity that covers the whole message: how a component can fill a slot."""
+    entity = {
+        ENTITY_ATTRIBUTE_TYPE: kind,
+        ENTITY_ATTRIBUTE_START: 0,
+        ENTITY_ATTRIBUTE_END: len(message.get(TEXT)),
+        ENTITY_ATTRIBUTE_VALUE: value,
+        EXTRACTOR: CascadeClassifier.__name__,
+    }
+    message.set(ENTITIES, [*(message.get(ENTITIES) or []), entity], add_to_output=True)
+
+
+def _opened(folder: Path, config: dict[str, Any]) -> Cascade:
+    encoder = _encoder(config)
+    return storage.load(folder, encoder.encode if encoder else None)
+
+
+def _encoder(config: dict[str, Any]) -> Encoder | TransformersEncoder | None:
+    """The encoder, warmed up; None, said once in the log, where there is none."""
     if config["encoder"] == "none":
         return None
-    encoder = shared_encoder(config["cache"])
+    encoder = (
+        _transformers(str(config["model"])) if config["encoder"] == "transformers" else shared_encoder(config["cache"])
+    )
     try:
         encoder.load()
     except EncoderUnavailable as error:
         _say_once(f"Messages are understood by their words alone: {error}")
         return None
-    return encoder.encode
+    return encoder
+
+
+@lru_cache(maxsize=1)
+def _transformers(folder: str) -> TransformersEncoder:
+    """Loaded once a process, like the built-in encoder."""
+    return TransformersEncoder(folder)
 
 
 _said: set[str] = set()
@@ -117,6 +188,15 @@ def _say_once(warning: str) -> None:
     if warning not in _said:
         _said.add(warning)
         logger.warning(warning)
+
+
+def _readable(message: Message) -> str:
+    """The text with stand-ins for its entities, so that a rare product or name misleads nobody."""
+    spans = [
+        (entity[ENTITY_ATTRIBUTE_TYPE], entity[ENTITY_ATTRIBUTE_START], entity[ENTITY_ATTRIBUTE_END])
+        for entity in message.get(ENTITIES) or []
+    ]
+    return with_stand_ins(message.get(TEXT) or "", spans)
 
 
 def _is_decided(message: Message) -> bool:

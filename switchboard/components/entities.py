@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from datetime import date
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -41,16 +41,16 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """`today`: an ISO date instead of the current one, for tests. `model`: a spaCy model, if installed."""
         return {"today": None, "model": None}
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        patterns: Optional[Patterns] = None,
+        patterns: Patterns | None = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -60,7 +60,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -77,7 +77,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -87,7 +87,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
             patterns = Patterns(**json.loads((folder / PATTERNS_FILE).read_text(encoding="utf-8")))
         return cls(config, model_storage, resource, patterns)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         given = self._config.get("today")
         today = date.fromisoformat(given) if given else date.today()
         for message in messages:
@@ -96,8 +96,8 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         return messages
 
 
-def _as_rasa(entity: Entity) -> Dict[Text, Any]:
-    found: Dict[Text, Any] = {
+def _as_rasa(entity: Entity) -> dict[str, Any]:
+    found: dict[str, Any] = {
         ENTITY_ATTRIBUTE_TYPE: entity.kind,
         ENTITY_ATTRIBUTE_START: entity.start,
         ENTITY_ATTRIBUTE_END: entity.end,
@@ -107,14 +107,14 @@ def _as_rasa(entity: Entity) -> Dict[Text, Any]:
 
 
 def _patterns(training_data: TrainingData) -> Patterns:
-    expressions: Dict[str, List[str]] = {}
+    expressions: dict[str, list[str]] = {}
     for entry in training_data.regex_features:
         expressions.setdefault(entry["name"], []).append(entry["pattern"])
     return Patterns(expressions, _lists(training_data), _words(training_data))
 
 
-def _lists(training_data: TrainingData) -> Dict[str, List[str]]:
-    lists: Dict[str, List[str]] = {}
+def _lists(training_data: TrainingData) -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
     for table in training_data.lookup_tables:
         elements = table["elements"]
         if isinstance(elements, str):  # the table is in a file of its own
@@ -124,7 +124,7 @@ def _lists(training_data: TrainingData) -> Dict[str, List[str]]:
     return lists
 
 
-def _words(training_data: TrainingData) -> List[str]:
+def _words(training_data: TrainingData) -> list[str]:
     """Every word of the examples that is no part of a person's name or an address."""
     words: set[str] = set()
     for message in training_data.training_examples:

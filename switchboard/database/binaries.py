@@ -54,6 +54,7 @@ def shared_copy(package: Path, into: Path = SHARED_BINARIES) -> Path:
     copy = into / f"postgresql-{version(LIBRARY.replace('_', '-'))}"
     if not copy.exists():
         new = into / f"{copy.name}.{os.getpid()}"
+        shutil.rmtree(new, ignore_errors=True)
         copy_readable(package / INSTALLATION, new / LIBRARY / INSTALLATION)
         if libraries_of(package).exists():
             copy_readable(libraries_of(package), libraries_of(new / LIBRARY))

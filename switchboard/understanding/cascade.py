@@ -7,6 +7,7 @@ leaves out a part of the examples and, for the question of scope, a part of the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from scipy.special import logsumexp, softmax
 from switchboard.understanding.dense import DenseModel
 from switchboard.understanding.gate import Gate
 from switchboard.understanding.sparse import SparseModel, words_of
+from switchboard.understanding.spelling import Speller
 from switchboard.understanding.text import tidy
 
 Floats = NDArray[np.float32]
@@ -25,6 +27,7 @@ Encode = Callable[[Sequence[str]], Floats]
 
 OUT_OF_SCOPE = "out_of_scope"
 FAST, BOTH, NONE = "fast", "both", "none"
+FAST_FEATURES, BOTH_FEATURES = 7, 12  # that the stages' gates are given
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class Options:
     joint_strength: float = 3.0
     dense_strength: float = 30.0
     sparse_weight: float = 0.4  # of a TF-IDF block against the embedding's length of one
-    scope_threshold: float = 0.5  # out of scope below this probability
+    scope_threshold: float | None = None  # out of scope below this probability; None: chosen in training
+    scope_loss: float = 0.02  # right answers that the choice may give up as out of scope
     tolerance: float = 0.001  # accuracy that the fast path may cost on held-out messages
     threshold: float | None = None  # fast path at or above; None: chosen in training
 
@@ -59,6 +63,7 @@ class Report:
     fast_share: float = 0.0
     accuracy: float = 0.0
     fast_accuracy: float = 0.0
+    scope_threshold: float = 0.5
 
 
 @dataclass
@@ -74,19 +79,29 @@ class Cascade:
     threshold: float
     options: Options = field(default_factory=Options)
     encode: Encode | None = None
+    speller: Speller = field(default_factory=lambda: Speller(Counter(), frozenset()))
     report: Report = field(default_factory=Report)
 
     @classmethod
     def fit(
-        cls, texts: Sequence[str], intents: Sequence[str], encode: Encode | None, options: Options | None = None
+        cls,
+        texts: Sequence[str],
+        intents: Sequence[str],
+        encode: Encode | None,
+        options: Options | None = None,
+        dictionary: frozenset[str] = frozenset(),
     ) -> Cascade:
-        """Train both stages, their calibration and the threshold. Texts and intents are aligned."""
+        """Train both stages, their calibration and the threshold. Texts and intents are aligned.
+
+        A word in the dictionary is never taken for a misspelt one.
+        """
         from switchboard.understanding.training import fit_cascade
 
-        return fit_cascade(texts, intents, encode, options or Options())
+        return fit_cascade(texts, intents, encode, options or Options(), dictionary)
 
     def classify(self, text: str) -> Classification:
         """The intent of one message. A message without a word in it has none."""
+        text = self.speller.correct(tidy(text))
         words = words_of(text)
         if not words:
             return Classification([], NONE, 0.0)
@@ -95,7 +110,7 @@ class Cascade:
         first = self.weigh_fast(scores, known, np.array([len(words)]))
         if self.encode is None or self.probability("sure", FAST, first)[0] >= self.threshold:
             return self._classification(first, FAST)
-        vectors = self.encode([tidy(text)])
+        vectors = self.encode([text])
         second = self.weigh_both(scores, self.joint_scores(words, vectors), vectors, known)
         return self._classification(second, BOTH)
 
@@ -121,11 +136,20 @@ class Cascade:
         near, nearest = self.dense.nearness(vectors)
         agreement = [nearest == chances.argmax(1), sparse.argmax(1) == chances.argmax(1)]
         energy = logsumexp(logits, axis=1)
-        evidence = [joint.max(1), margin(joint), energy, near[:, 0], near.mean(1), *agreement, sparse.max(1), familiarity]
+        evidence = [
+            joint.max(1),
+            margin(joint),
+            energy,
+            near[:, 0],
+            near.mean(1),
+            *agreement,
+            sparse.max(1),
+            familiarity,
+        ]
         return self._weighed(chances, evidence)
 
     def _weighed(self, chances: Floats, evidence: Sequence[NDArray[Any]]) -> Weighed:
-        known, foreign = chances, np.zeros(len(chances))
+        known, foreign = chances, np.zeros(len(chances), np.float32)
         if self.foreign is not None:
             known, foreign = chances.copy(), chances[:, self.foreign]
             known[:, self.foreign] = 0
@@ -139,11 +163,16 @@ class Cascade:
     def _classification(self, weighed: Weighed, stage: str) -> Classification:
         sure, scope = (float(self.probability(kind, stage, weighed)[0]) for kind in ("sure", "scope"))
         leader = int(weighed.top[0])
-        if self.foreign is not None and scope < self.options.scope_threshold:
+        if self.foreign is not None and scope < self.report.scope_threshold:
             leader, sure = self.foreign, 1 - scope
         shares = _pinned(weighed.chances[0], leader, sure)
         order = np.argsort(-shares, kind="stable")
         return Classification([(self.intents[i], float(shares[i])) for i in order], stage, scope)
+
+    def foreign_language(self) -> Classification:
+        """A message that is not in the language of the training data is out of its scope."""
+        ranking = [(OUT_OF_SCOPE, 0.99)] if self.foreign is not None else []
+        return Classification(ranking, NONE, 0.01)
 
     @property
     def foreign(self) -> int | None:

@@ -13,8 +13,7 @@ MONTHS = [name.lower() for name in calendar.month_name[1:]]
 NUMBERS = {
     word: number
     for number, words in enumerate(
-        ["", "a|an|one", "two|a couple of|couple of", "three|a few|few", "four", "five", "six", "seven", "eight"]
-        + ["nine", "ten", "eleven", "twelve"]
+        ["", "a|an|one", "two|a couple of|couple of", "three|a few|few", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
     )
     for word in words.split("|")
     if word
@@ -145,7 +144,9 @@ def _in_direction(month: int, day: int, today: date, back: bool) -> date:
 
 def _nearest(month: int, day: int, today: date, past: bool) -> date:
     """The one of last, this or next year that is nearest; the past one where the sentence looks back."""
-    options = [date(year, month, day) for year in (today.year - 1, today.year, today.year + 1) if _exists(year, month, day)]
+    options = [
+        date(year, month, day) for year in (today.year - 1, today.year, today.year + 1) if _exists(year, month, day)
+    ]
     if past:
         options = [option for option in options if option <= today]
     return min(options, key=lambda option: abs(option - today))
@@ -228,12 +229,17 @@ _RULES: list[tuple[re.Pattern[str], Rule]] = [
     _rule(rf"{_ORDINAL} (?:of )?{_MONTH}(?:,? {_YEAR})?", _written),
     _rule(rf"{_MONTH} (?:of )?{_YEAR}", _written),
     _rule(rf"(?P<then>last|next) {_MONTH}", _written),
-    _rule(rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\bby )|(?<=\bfrom )|(?<=\bof )|(?<=\bfor )){_MONTH}", _written),
+    _rule(
+        rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\bby )|(?<=\bfrom )|(?<=\bof )|(?<=\bfor )){_MONTH}", _written
+    ),
     _rule(r"(?P<month>January|February|April|June|July|August|September|October|November|December)", _written),
     _rule(r"(?P<year>20\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)", _iso),
     _rule(r"(?P<first>\d\d?)(?P<mark>[/.-])(?P<second>\d\d?)(?P=mark)(?P<year>(?:20)?\d\d)", _slashed),
     _rule(r"(?!24/7)(?P<first>0?[1-9]|[12]\d|3[01])(?P<mark>/)(?P<second>0?[1-9]|[12]\d|3[01])(?P<year>)", _slashed),
-    _rule(r"(?:(?<=\bthe )|(?<=\bon ))(?P<day>[12]?1st|2?2nd|2?3rd|[12]?[4-9]th|1[0-3]th|[23]0th|31st)", lambda m, t, p: _ordinal_of(m, t, p)),
+    _rule(
+        r"(?:(?<=\bthe )|(?<=\bon ))(?P<day>[12]?1st|2?2nd|2?3rd|[12]?[4-9]th|1[0-3]th|[23]0th|31st)",
+        lambda m, t, p: _ordinal_of(m, t, p),
+    ),
     _rule(rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\bfrom )|(?<=\bof )){_YEAR}", _year),
     _rule(r"christmas(?: day)?|xmas", _feast(12, 25)),
     _rule(r"christmas eve", _feast(12, 24)),

@@ -16,12 +16,57 @@ from spacy.tokens import Doc
 from switchboard.understanding.dates import find_dates
 
 LONGEST = 5000  # characters that are searched
+SIGNS = 8  # in a row that spaCy is given; its tokeniser takes quadratic time over a run of them
 
 # Where two kinds lay claim to the same characters and are equally long, the earlier one has them.
-KINDS = ["email", "invoice_number", "order_number", "phone", "money", "date", "product", "country", "city", "person_name"]
+KINDS = [
+    "email",
+    "invoice_number",
+    "order_number",
+    "phone",
+    "money",
+    "date",
+    "product",
+    "country",
+    "city",
+    "person_name",
+]
 
-_PARTICLES = {"van", "von", "de", "der", "den", "da", "di", "del", "la", "le", "bin", "al", "el", "dos", "du", "ten", "ter"}
-_KIN = ["wife", "husband", "father", "mother", "son", "daughter", "sister", "brother", "friend", "partner", "boss", "aunt", "uncle"]
+_SIGNS = re.compile(rf"[^\w\s]{{{SIGNS},}}")
+_PARTICLES = {
+    "van",
+    "von",
+    "de",
+    "der",
+    "den",
+    "da",
+    "di",
+    "del",
+    "la",
+    "le",
+    "bin",
+    "al",
+    "el",
+    "dos",
+    "du",
+    "ten",
+    "ter",
+}
+_KIN = [
+    "wife",
+    "husband",
+    "father",
+    "mother",
+    "son",
+    "daughter",
+    "sister",
+    "brother",
+    "friend",
+    "partner",
+    "boss",
+    "aunt",
+    "uncle",
+]
 
 
 @dataclass(frozen=True)
@@ -59,8 +104,9 @@ class Extractor:
 
     def extract(self, text: str, today: date) -> list[Entity]:
         """The entities in reading order, none overlapping; a longer one wins over a shorter."""
-        doc = self._nlp(text[:LONGEST])
-        found = [*self._by_expression(doc.text), *_dates(doc.text, today), *_listed(doc), *self._people(doc)]
+        text = text[:LONGEST]
+        doc = self._nlp(_SIGNS.sub(lambda run: run.group()[:SIGNS].ljust(len(run.group())), text))
+        found = [*self._by_expression(text), *_dates(text, today), *_listed(doc), *self._people(doc)]
         return _disjoint(found)
 
     def _by_expression(self, text: str) -> Iterable[Entity]:
@@ -109,7 +155,9 @@ class Extractor:
 
     def _closes(self, doc: Doc, start: int, stop: int) -> bool:
         after = doc[stop].lower_
-        return after in (",", ".", "here", "speaking") or (after == "from" and stop + 1 < len(doc) and doc[stop + 1].lower_ == "your")
+        return after in (",", ".", "here", "speaking") or (
+            after == "from" and stop + 1 < len(doc) and doc[stop + 1].lower_ == "your"
+        )
 
 
 def _pipeline(lists: dict[str, list[str]], model: str | None) -> Language:
@@ -123,11 +171,21 @@ def _name_cues(nlp: Language) -> Matcher:
     """What stands in front of a name: "sure" cues take lower case too, others capitals only."""
     be: list[dict[str, Any]] = [{"LOWER": {"IN": ["is", "'s", "’s", "was", ":", "s"]}}]
     sure = [
-        [{"LOWER": {"IN": ["my", "the"]}}, {"LOWER": {"IN": ["full", "first", "last"]}, "OP": "?"}, {"LOWER": "name"}, *be],
+        [
+            {"LOWER": {"IN": ["my", "the"]}},
+            {"LOWER": {"IN": ["full", "first", "last"]}, "OP": "?"},
+            {"LOWER": "name"},
+            *be,
+        ],
         [{"LOWER": "name"}, {"TEXT": ":"}],
     ]
     likely = [
-        [{"LOWER": "name"}, {"LOWER": {"IN": ["now", "should"]}, "OP": "?"}, {"LOWER": {"IN": ["is", "be"]}}, {"LOWER": "now", "OP": "?"}],
+        [
+            {"LOWER": "name"},
+            {"LOWER": {"IN": ["now", "should"]}, "OP": "?"},
+            {"LOWER": {"IN": ["is", "be"]}},
+            {"LOWER": "now", "OP": "?"},
+        ],
         [{"LOWER": "name"}, {"LOWER": "is"}, {"LOWER": "now"}],
         [{"LOWER": {"IN": ["this", "it"]}}, *be],
         [{"LOWER": "it"}, {"LOWER": "should"}, {"LOWER": "be"}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ def words_of(text: str) -> list[str]:
 
 def terms_of(words: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
     """Words and pairs of neighbours, and the character n-grams inside each padded word."""
-    pairs = (WORD_PAIR + a + " " + b for a, b in zip(words, words[1:], strict=False))
+    pairs = (WORD_PAIR + a + " " + b for a, b in itertools.pairwise(words))
     return Counter([*words, *pairs]), Counter(_grams(words))
 
 

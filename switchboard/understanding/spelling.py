@@ -22,7 +22,7 @@ class Speller:
 
     def __init__(self, counts: Counter[str], dictionary: frozenset[str]) -> None:
         self.counts = Counter({w: n for w, n in counts.items() if w in dictionary or n >= OFTEN})
-        self._dictionary = dictionary
+        self.dictionary = dictionary
         self._shortened = _index(self.counts)
         self._total = sum(self.counts.values()) or 1
         self.corrected = lru_cache(maxsize=20_000)(self._corrected)
@@ -37,7 +37,7 @@ class Speller:
 
     def _corrected(self, word: str) -> str | None:
         """What is meant by a word in lower case; None where it is a word or nothing is near."""
-        if word in self.counts or word in self._dictionary or len(word) > LONGEST_WORD or not word.isascii():
+        if word in self.counts or word in self.dictionary or len(word) > LONGEST_WORD or not word.isascii():
             return None
         slips = 2 if len(word) >= LETTERS_FOR_TWO_SLIPS else 1
         return self._nearest(word, 1) or self._split(word) or (self._nearest(word, 2) if slips == 2 else None)
@@ -52,7 +52,10 @@ class Speller:
         best: list[tuple[float, list[str]]] = [(0.0, [])]
         for end in range(1, len(word) + 1):
             options = [
-                (best[start][0] + math.log(self.counts[word[start:end]] / self._total), [*best[start][1], word[start:end]])
+                (
+                    best[start][0] + math.log(self.counts[word[start:end]] / self._total),
+                    [*best[start][1], word[start:end]],
+                )
                 for start in range(max(0, end - 15), end)
                 if word[start:end] in self.counts and (end - start > 1 or word[start:end] in "ai")
             ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from switchboard.understanding.cascade import Cascade, Encode, Options, Report
 from switchboard.understanding.dense import DenseModel
 from switchboard.understanding.gate import Gate
 from switchboard.understanding.sparse import SparseModel, Vectoriser
+from switchboard.understanding.spelling import Speller
 
 ARRAYS, WORDS = "cascade.npz", "cascade.json"
 
@@ -27,6 +29,8 @@ def save(cascade: Cascade, folder: Path) -> None:
         "threshold": cascade.threshold,
         "options": asdict(cascade.options),
         "report": asdict(cascade.report),
+        "spelling": cascade.speller.counts,
+        "dictionary": sorted(cascade.speller.dictionary),
         "gates": list(cascade.gates),
     }
     (folder / WORDS).write_text(json.dumps(content), encoding="utf-8")
@@ -51,6 +55,7 @@ def load(folder: Path, encode: Encode | None) -> Cascade:
             threshold=content["threshold"],
             options=Options(**content["options"]),
             encode=encode if dense is not None else None,
+            speller=Speller(Counter(content["spelling"]), frozenset(content["dictionary"])),
             report=Report(**content["report"]),
         )
 

@@ -11,17 +11,31 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, hstack
 from scipy.special import log_softmax
 
-from switchboard.understanding.cascade import BOTH, FAST, OUT_OF_SCOPE, Cascade, Encode, Floats, Options, Report, Weighed
+from switchboard.understanding.cascade import (
+    BOTH,
+    BOTH_FEATURES,
+    FAST,
+    FAST_FEATURES,
+    OUT_OF_SCOPE,
+    Cascade,
+    Encode,
+    Floats,
+    Options,
+    Report,
+    Weighed,
+)
 from switchboard.understanding.dense import DenseModel
 from switchboard.understanding.gate import Gate
 from switchboard.understanding.sparse import SparseModel, Vectoriser, linear_classifier, words_of
+from switchboard.understanding.spelling import Speller
 from switchboard.understanding.text import tidy
 
 FOLDS = 5
 ENOUGH = 3000  # held-out messages; more would not calibrate better
 LEFT_OUT = 0.1  # of the intents, in each fold, as messages out of scope
 OUTSIDE_SHARE = {"sure": 0.1, "scope": 0.3}  # weight of messages out of scope against those in scope
-LEAST_FAST_PRECISION = 0.97
+UNKNOWN = 0.7  # sureness where nothing could be held out
+LEAST_FAST_PRECISION = 0.98
 
 Labels = NDArray[np.int64]
 
@@ -40,19 +54,26 @@ class Examples:
         return Examples([self.words[i] for i in rows], [self.texts[i] for i in rows], self.labels[rows], vectors)
 
 
-def fit_cascade(texts: Sequence[str], intents: Sequence[str], encode: Encode | None, options: Options) -> Cascade:
+def fit_cascade(
+    texts: Sequence[str], intents: Sequence[str], encode: Encode | None, options: Options, dictionary: frozenset[str]
+) -> Cascade:
     """Train on all examples what `Cascade` needs, its calibration on held-out ones."""
     usable = [(text, intent) for text, intent in zip(texts, intents, strict=True) if words_of(text)]
     if not usable:
         raise ValueError("no example has a word in it")
     names = sorted({intent for _, intent in usable})
-    tidied = [tidy(text) for text, _ in usable]
+    speller = Speller.fit([tidy(text) for text, _ in usable], dictionary)
+    tidied = [speller.correct(tidy(text)) for text, _ in usable]
     labels = np.array([names.index(intent) for _, intent in usable], np.int64)
     vectors = encode(tidied) if encode else None
     examples = Examples([words_of(text) for text in tidied], tidied, labels, vectors)
     cascade = _models(examples, names, options)
-    _calibrate(cascade, _held_out(examples, names, options))
-    cascade.encode = encode
+    held = _held_out(examples, names, options)
+    if held:
+        _calibrate(cascade, held)
+    else:
+        _assume(cascade)
+    cascade.encode, cascade.speller = encode, speller
     return cascade
 
 
@@ -60,9 +81,7 @@ def _models(examples: Examples, names: list[str], options: Options) -> Cascade:
     """The models alone, with neutral calibration."""
     vectoriser = Vectoriser.fit(examples.texts)
     matrix = vectoriser.matrix(examples.texts)
-    sparse = SparseModel(
-        vectoriser, *linear_classifier(matrix, examples.labels, len(names), options.sparse_strength)
-    )
+    sparse = SparseModel(vectoriser, *linear_classifier(matrix, examples.labels, len(names), options.sparse_strength))
     joint = dense = None
     if examples.vectors is not None:
         wide = csr_matrix(hstack([matrix * options.sparse_weight, csr_matrix(examples.vectors)]))
@@ -82,7 +101,7 @@ class HeldOut:
     parts: list[tuple[Cascade, NDArray[np.int64], Floats | None, Floats | None]]  # model, rows, joint scores, vectors
 
 
-def _held_out(examples: Examples, names: list[str], options: Options) -> HeldOut:
+def _held_out(examples: Examples, names: list[str], options: Options) -> HeldOut | None:
     """Cross-fitting: as many folds as give enough held-out messages."""
     folds = _folds(examples.labels)
     evaluated = int(min(FOLDS, max(2, np.ceil(ENOUGH / max(1, len(folds) / FOLDS)))))
@@ -96,10 +115,10 @@ def _held_out(examples: Examples, names: list[str], options: Options) -> HeldOut
         left_out = _left_out(names, examples.labels, fold)
         absent = np.isin(examples.labels, left_out)
         train = np.flatnonzero((folds != fold) & ~absent)
-        if len(train) == 0:
+        test = np.flatnonzero((folds == fold) | (absent & (folds == (fold + 1) % FOLDS)))
+        if not len(train) or not len(test):
             continue
         model = _models(examples.at(train), names, options)
-        test = np.flatnonzero((folds == fold) | (absent & (folds == (fold + 1) % FOLDS)))
         held = examples.at(test)
         unseen = ~np.isin(held.labels, examples.labels[train])
         labels.append(np.where(unseen, -1, held.labels))
@@ -112,9 +131,9 @@ def _held_out(examples: Examples, names: list[str], options: Options) -> HeldOut
             joint = np.vstack([model.joint_scores(words, vector[None]) for words, vector in pairs])
         parts.append((model, np.arange(start, start + len(test)), joint, held.vectors))
         start += len(test)
-    return HeldOut(
-        np.concatenate(labels), np.vstack(scores), np.array(familiarity), np.array(length), parts
-    )
+    if not parts:
+        return None
+    return HeldOut(np.concatenate(labels), np.vstack(scores), np.array(familiarity), np.array(length), parts)
 
 
 def _folds(labels: Labels) -> NDArray[np.int64]:
@@ -146,6 +165,12 @@ def _calibrate(cascade: Cascade, held: HeldOut) -> None:
         both = _weigh_both(held)
         _fit_gates(cascade, BOTH, both, held.labels)
     _choose_threshold(cascade, fast, both, held.labels)
+
+
+def _assume(cascade: Cascade) -> None:
+    """With too few examples to hold any out, nothing is known of how sure an answer is."""
+    sizes = {FAST: FAST_FEATURES, BOTH: BOTH_FEATURES}
+    cascade.gates = {f"{s} {kind}": Gate.constant(n, UNKNOWN) for s, n in sizes.items() for kind in ("sure", "scope")}
 
 
 def _scales(held: HeldOut) -> dict[str, float]:
@@ -187,31 +212,49 @@ def _fit_gates(cascade: Cascade, stage: str, weighed: Weighed, labels: Labels) -
 
 def _choose_threshold(cascade: Cascade, fast: Weighed, both: Weighed | None, labels: Labels) -> None:
     """The lowest threshold at which the fast path costs no more accuracy than it may."""
-    known = labels >= 0
-    if cascade.foreign is not None:
-        known &= labels != cascade.foreign
-    right = fast.top == labels
-    cascade.report = Report(len(labels), len(cascade.intents), 0.0, 1.0, float(right[known].mean()), float(right[known].mean()))
-    if both is None:
-        cascade.threshold = 0.0
-        return
+    known = (labels >= 0) & (labels != (-1 if cascade.foreign is None else cascade.foreign))
     sure = cascade.probability("sure", FAST, fast)
-    best = (both.top == labels)[known].mean()
-    chosen = cascade.options.threshold
-    if chosen is None:
-        chosen = next((t for t in np.arange(0.5, 1.0, 0.01) if _holds(t, sure, fast, both, labels, known, best - cascade.options.tolerance)), 1.0)
-    quick = sure >= chosen
-    accuracy = np.where(quick, right, both.top == labels)[known].mean()
-    cascade.threshold = float(chosen)
-    share = float(quick[known].mean())
-    precise = float(right[known & quick].mean()) if share else 1.0
-    cascade.report = Report(len(labels), len(cascade.intents), float(chosen), share, float(accuracy), precise)
+    right, slow_right = fast.top == labels, (both or fast).top == labels
+    cascade.threshold = 0.0 if both is None else _lowest(cascade.options, sure, right, slow_right, known)
+    quick = sure >= cascade.threshold
+    final = np.where(quick, right, slow_right)
+    scope = np.where(quick, cascade.probability("scope", FAST, fast), _scope(cascade, both))
+    cascade.report = Report(
+        examples=len(labels),
+        intents=len(cascade.intents),
+        threshold=cascade.threshold,
+        fast_share=float(quick[known].mean()),
+        accuracy=float(final[known].mean()),
+        fast_accuracy=float(right[known & quick].mean()) if (known & quick).any() else 1.0,
+        scope_threshold=_scope_threshold(cascade.options, scope[known & final]),
+    )
 
 
-def _holds(
-    threshold: float, sure: NDArray[np.float64], fast: Weighed, both: Weighed, labels: Labels, known: NDArray[np.bool_], least: float
-) -> bool:
-    quick = sure >= threshold
-    accuracy = np.where(quick, fast.top == labels, both.top == labels)[known].mean()
-    precise = (fast.top == labels)[quick & known].mean() if (quick & known).any() else 1.0
-    return bool(accuracy >= least and precise >= LEAST_FAST_PRECISION)
+def _scope(cascade: Cascade, both: Weighed | None) -> NDArray[np.float64] | float:
+    return 0.0 if both is None else cascade.probability("scope", BOTH, both)
+
+
+def _scope_threshold(options: Options, scope_of_right: NDArray[np.float64]) -> float:
+    """Low enough that few right answers are given up, and never above one half."""
+    if options.scope_threshold is not None:
+        return options.scope_threshold
+    return min(0.5, float(np.quantile(scope_of_right, options.scope_loss))) if len(scope_of_right) else 0.5
+
+
+def _lowest(
+    options: Options,
+    sure: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    slow: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+) -> float:
+    """The lowest threshold that keeps accuracy and the fast path's precision; 1 where none does."""
+    if options.threshold is not None:
+        return options.threshold
+    least = slow[known].mean() - options.tolerance
+    for threshold in np.arange(0.5, 1.0, 0.01):
+        quick = (sure >= threshold) & known
+        precise = not quick.any() or right[quick].mean() >= LEAST_FAST_PRECISION
+        if precise and np.where(quick, right, slow)[known].mean() >= least:
+            return float(threshold)
+    return 1.0

@@ -275,6 +275,29 @@ def test_the_page_itself_opens_the_chat_with_a_question(page: Page, system: Any)
     assert chat.focused() == "Where is my order?"
 
 
+FOREIGN_SITE = """<!doctype html><title>Another shop</title>
+<style>body * { font: 40px serif !important; color: red !important; opacity: .5; margin: 9px; text-transform: uppercase }</style>
+<script src="/widget.js" data-title="Fern & Co" data-accent="#ffd400" data-side="left" data-theme="dark" defer></script>
+<p>Hello</p>"""
+
+
+def test_another_sites_styles_stay_out_and_its_wishes_are_met(open_context: OpenContext, system: Any) -> None:
+    page = open_context().new_page()
+    page.route("**/another-shop", lambda route: route.fulfill(body=FOREIGN_SITE, content_type="text/html"))
+    page.goto(f"{system.url}/another-shop")
+    launcher = page.get_by_role("button", name="Chat with us")
+    expect(launcher).to_have_css("background-color", "rgb(255, 212, 0)")
+    expect(launcher).to_have_css("color", "rgb(20, 20, 26)")
+    box = launcher.bounding_box()
+    assert box is not None
+    assert box["x"] < 100
+    launcher.click()
+    dialog = page.get_by_role("dialog", name="Chat with Fern & Co")
+    expect(dialog.get_by_text("I’m Fern & Co’s automated assistant")).to_have_css("font-size", "15px")
+    assert page.locator("switchboard-chat").evaluate("(host) => getComputedStyle(host).opacity") == "1"
+    page.screenshot(path="results/screenshots/another-shop.png")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("device", "size"), [("desktop", DESKTOP), ("phone", PHONE)])
 def test_it_is_readable_in_light_and_dark(open_chat: OpenChat, device: str, size: tuple[int, int], scheme: str) -> None:

@@ -45,6 +45,8 @@ def test_a_second_try_gets_the_result_and_does_nothing(engine: Engine) -> None:
 def test_another_message_action_or_ordinal_is_another_effect(engine: Engine, other: EffectKey) -> None:
     assert do_once(engine, KEY, "first") == {"team": "first"}
     assert do_once(engine, other, "second") == {"team": "second"}
+    assert do_once(engine, KEY, "third") == {"team": "first"}
+    assert do_once(engine, other, "third") == {"team": "second"}
 
 
 def test_what_fails_leaves_neither_effect_nor_record(engine: Engine) -> None:

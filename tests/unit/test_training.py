@@ -1,4 +1,6 @@
 import os
+import re
+from pathlib import Path
 
 import pytest
 
@@ -34,10 +36,20 @@ def test_moving_text_from_one_file_to_another_is_a_change(project):
     assert training.fingerprint(project) != before
 
 
-def test_a_changed_answer_needs_no_training(project):
+@pytest.mark.parametrize("name", ["data/articles/prices.md", "switchboard/components/channel.py", "actions/orders.py"])
+def test_what_is_no_part_of_a_model_needs_no_training(project, name):
     before = training.fingerprint(project)
-    (project / "data/articles/prices.md").write_text("changed")
+    (project / name).parent.mkdir(parents=True, exist_ok=True)
+    (project / name).write_text("changed")
     assert training.fingerprint(project) == before
+
+
+def test_every_component_the_configuration_names_is_trained_from():
+    folder = Path(training.__file__).parent.parent
+    files = {path.relative_to(folder).as_posix() for path in training.trained_from(folder)}
+    named = re.findall(r"name: (switchboard\.[\w.]+)\.\w+$", (folder / "config.yml").read_text(), re.MULTILINE)
+    assert named
+    assert {f"{name.replace('.', '/')}.py" for name in named} <= files
 
 
 def test_the_stage_is_what_the_log_says_last():

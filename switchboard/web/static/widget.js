@@ -1044,7 +1044,7 @@
   }
 
   const STYLES = `
-    :host { all: initial; }
+    :host { all: initial !important; }
     .frame {
       --accent: #4a4e9c; --on-accent: #fff; --surface: #fffdf9; --sunken: #f6f1e8; --bubble: #efe9dd;
       --ink: #2a2833; --soft: #625d6b; --line: #e0d8c9; --strong-line: #8b8492; --warn: #a3321f; --shade: 40 30 20;
