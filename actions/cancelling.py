@@ -22,7 +22,7 @@ WAYS = {
     "card": "your card",
     "visa": "your Visa card",
     "mastercard": "your Mastercard",
-    "amex": "your American Express card",
+    "american_express": "your American Express card",
     "paypal": "your PayPal account",
     "bank_transfer": "your bank account",
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
@@ -34,7 +35,7 @@ class Fallback(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if self._just_tried(tracker):
             hand_over(dispatcher, SUPPORT, "not_understood")
-            return leave_form()
+            return [*leave_form(), FollowupAction("action_listen")]
         if tracker.active_loop_name:
             dispatcher.utter_message(text="I'm sorry, I didn't understand that.")
             return ask_again(tracker)
@@ -42,7 +43,7 @@ class Fallback(Action):
             text="I'm sorry, I'm not sure I understood. Could you say it in other words, or is it one of these?",
             buttons=likeliest(tracker.latest_message.get("intent_ranking", [])),
         )
-        return []
+        return [FollowupAction("action_listen")]
 
     def _just_tried(self, tracker: Tracker) -> bool:
         """Whether the answer to the message before was this action too."""
@@ -76,5 +77,6 @@ class LeaveForm(Action):
         return "action_leave_form"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        dispatcher.utter_message(text="All right, we leave it there. What else can I do for you?")
+        if tracker.get_intent_of_latest_message() != "goodbye":
+            dispatcher.utter_message(text="All right, we leave it there. What else can I do for you?")
         return leave_form()

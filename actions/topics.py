@@ -38,7 +38,9 @@ OFFERED = 3
 
 def likeliest(ranking: list[dict[str, object]]) -> list[dict[str, str]]:
     """Buttons for the likeliest topics of an intent ranking, and for a person."""
-    intents = [str(each["name"]) for each in ranking if each["name"] in TITLES and each["name"] != "contact_human_agent"]
+    intents = [
+        str(each["name"]) for each in ranking if each["name"] in TITLES and each["name"] != "contact_human_agent"
+    ]
     return [button(intent) for intent in [*intents[:OFFERED], "contact_human_agent"]]
 
 

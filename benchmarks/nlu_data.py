@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from switchboard.understanding.patterns import Patterns, words_outside_names
+
 Example = tuple[str, str]  # text, intent
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -20,6 +22,7 @@ WHERE = """The public sets are not part of this repository. Put them into a fold
   banking77_train.csv, banking77_test.csv   github.com/PolyAI-LDN/task-specific-datasets (train.csv and test.csv of banking_data)
   clinc150_full.json                        github.com/clinc/oos-eval (data_full.json)"""
 
+_MARK = re.compile(r'\[(?P<text>[^\]]+)\](?:\((?P<kind>\w+)\)|\{[^}]*"entity": *"(?P<name>\w+)"[^}]*\})')
 _ENTITY = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
 
@@ -40,6 +43,38 @@ def _examples(content: dict) -> Iterator[Example]:
             text = _ENTITY.sub(r"\1", line.strip().removeprefix("-").strip())
             if text:
                 yield text, item["intent"]
+
+
+Marked = tuple[str, list[tuple[str, int, int]], str]  # text, entities (kind, start, end), intent
+
+
+def read_marked(folder: Path) -> tuple[list[Marked], Patterns]:
+    """The examples of every .yml file of a folder with their entities, and its expressions and lists."""
+    items = [item for file in sorted(folder.glob("*.yml")) for item in yaml.safe_load(file.read_text("utf-8"))["nlu"]]
+    marked: list[Marked] = []
+    expressions: dict[str, list[str]] = defaultdict(list)
+    lists: dict[str, list[str]] = defaultdict(list)
+    for item in items:
+        lines = [line.strip().removeprefix("- ").strip() for line in item["examples"].splitlines() if line.strip()]
+        if "intent" in item:
+            marked += [(*unmarked(line), item["intent"]) for line in lines]
+        elif "regex" in item:
+            expressions[item["regex"]] += lines
+        elif "lookup" in item:
+            lists[item["lookup"]] += lines
+    return marked, Patterns(dict(expressions), dict(lists), words_outside_names((t, s) for t, s, _ in marked))
+
+
+def unmarked(line: str) -> tuple[str, list[tuple[str, int, int]]]:
+    """The text of an example without its entity marks, and the entities."""
+    text, end = "", 0
+    spans = []
+    for mark in _MARK.finditer(line):
+        text += line[end : mark.start()]
+        spans.append((mark["kind"] or mark["name"], len(text), len(text) + len(mark["text"])))
+        text += mark["text"]
+        end = mark.end()
+    return text + line[end:], spans
 
 
 def write_nlu(examples: Iterable[Example], path: Path | str) -> None:

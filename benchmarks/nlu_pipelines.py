@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from benchmarks.nlu_data import OUT_OF_SCOPE, Example, write_nlu
+from benchmarks.nlu_data import OUT_OF_SCOPE, Example, read_marked, write_nlu
 from switchboard.encoder import shared_encoder
 from switchboard.understanding.cascade import Cascade
 from switchboard.understanding.spelling import plain_words
+from switchboard.understanding.text import with_stand_ins
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,18 @@ def cascade(examples: list[Example]) -> Pipeline:
         return Answer(_kept(intent), confidence, found.in_scope, known, found.stage == "fast")
 
     return answer
+
+
+def shop_cascade(folder: Path) -> tuple[Cascade, Any]:
+    """The cascade and the extractor as the project's own model has them, from its NLU files, without Rasa."""
+    from switchboard.understanding.entities import Extractor  # spaCy takes seconds to import
+
+    encoder = shared_encoder()
+    marked, patterns = read_marked(folder)
+    texts = [with_stand_ins(text, spans) for text, spans, _ in marked]
+    intents = [intent for *_, intent in marked]
+    words = plain_words(encoder.vocabulary())
+    return Cascade.fit(texts, intents, encoder.encode, dictionary=words), Extractor(patterns)
 
 
 def sparse(examples: list[Example]) -> Pipeline:

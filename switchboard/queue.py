@@ -42,7 +42,7 @@ FINISH = text("""
 
 POSTPONE = text("""
     update switchboard.conversations set claimable_at = now() + make_interval(secs => :pause)
-     where conversation_id = :conversation_id and attempt = :attempt
+     where conversation_id = :conversation_id
 """)
 
 
@@ -88,9 +88,8 @@ def finish(connection: Connection, claim: Claim) -> None:
 
 
 def postpone(connection: Connection, claim: Claim, pause: float) -> None:
-    """Give the conversation back, claimable after `pause` seconds; nothing happens if the lease is lost."""
-    values = {"conversation_id": claim.conversation_id, "attempt": claim.attempt, "pause": pause}
-    connection.execute(POSTPONE, values)
+    """Give the conversation back, claimable after `pause` seconds. Call under `hold`."""
+    connection.execute(POSTPONE, {"conversation_id": claim.conversation_id, "pause": pause})
 
 
 def wake(connection: Connection) -> None:

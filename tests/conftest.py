@@ -1,3 +1,15 @@
 """Fixtures for every test."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.database_fixtures import *  # noqa: F403
+from tests.system import System, running_system
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The real system, one for the session; it trains the model if the data has changed since the last training."""
+    with running_system(tmp_path_factory.mktemp("system")) as running:
+        yield running

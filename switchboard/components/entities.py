@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from datetime import date
 from typing import Any
 
@@ -24,12 +23,12 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from switchboard.understanding.entities import Entity, Extractor, Patterns
+from switchboard.understanding.entities import Entity, Extractor
+from switchboard.understanding.patterns import Patterns, words_outside_names
 
 logger = logging.getLogger(__name__)
 
 PATTERNS_FILE = "patterns.json"
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -110,7 +109,8 @@ def _patterns(training_data: TrainingData) -> Patterns:
     expressions: dict[str, list[str]] = {}
     for entry in training_data.regex_features:
         expressions.setdefault(entry["name"], []).append(entry["pattern"])
-    return Patterns(expressions, _lists(training_data), _words(training_data))
+    examples = [(message.get(TEXT) or "", _spans(message)) for message in training_data.training_examples]
+    return Patterns(expressions, _lists(training_data), words_outside_names(examples))
 
 
 def _lists(training_data: TrainingData) -> dict[str, list[str]]:
@@ -124,14 +124,8 @@ def _lists(training_data: TrainingData) -> dict[str, list[str]]:
     return lists
 
 
-def _words(training_data: TrainingData) -> list[str]:
-    """Every word of the examples that is no part of a person's name or an address."""
-    words: set[str] = set()
-    for message in training_data.training_examples:
-        text = message.get(TEXT) or ""
-        for entity in message.get(ENTITIES) or []:
-            if entity[ENTITY_ATTRIBUTE_TYPE] in ("person_name", "email"):
-                start, end = entity[ENTITY_ATTRIBUTE_START], entity[ENTITY_ATTRIBUTE_END]
-                text = text[:start] + " " * (end - start) + text[end:]
-        words.update(word.lower() for word in _WORD.findall(text))
-    return sorted(words)
+def _spans(message: Message) -> list[tuple[str, int, int]]:
+    return [
+        (entity[ENTITY_ATTRIBUTE_TYPE], entity[ENTITY_ATTRIBUTE_START], entity[ENTITY_ATTRIBUTE_END])
+        for entity in message.get(ENTITIES) or []
+    ]

@@ -1,5 +1,6 @@
 """The one door for messages. What is acknowledged here is stored, numbered and queued."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
@@ -82,7 +83,8 @@ def accept_text(connection: Connection, settings: Settings, conversation_id: str
         EmptyMessage, MessageTooLong: the text can't be taken.
         UnknownConversation, ConversationClosed, TooManyMessages: the conversation can't take it.
     """
-    return _accept(connection, settings, conversation_id, Said(clean(message, settings.max_message_chars)), client_id)
+    said = Said(clean(message, settings.max_message_chars))
+    return _accept(connection, settings, conversation_id, client_id, lambda: said)
 
 
 def accept_button(connection: Connection, settings: Settings, conversation_id: str, button: str, client_id: str) -> int:
@@ -92,28 +94,31 @@ def accept_button(connection: Connection, settings: Settings, conversation_id: s
         UnknownButton: it is not on the latest message to the customer.
         UnknownConversation, ConversationClosed, TooManyMessages: the conversation can't take it.
     """
-    accepted = _accepted(connection, conversation_id, client_id)
-    if accepted:
-        return accepted
-    return _accept(connection, settings, conversation_id, _pressed(connection, conversation_id, button), client_id)
+    return _accept(
+        connection, settings, conversation_id, client_id, lambda: _pressed(connection, conversation_id, button)
+    )
 
 
 def hash_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def _accept(connection: Connection, settings: Settings, conversation_id: str, said: Said, client_id: str) -> int:
-    waiting = _lock(connection, conversation_id)
+def _accept(
+    connection: Connection, settings: Settings, conversation_id: str, client_id: str, said: Callable[[], Said]
+) -> int:
+    holder, waiting = _lock(connection, conversation_id)
     accepted = _accepted(connection, conversation_id, client_id)
     if accepted:
         return accepted
+    if holder == "closed":
+        raise ConversationClosed
     if waiting >= settings.max_waiting_per_conversation:
         raise TooManyMessages
-    return _store(connection, conversation_id, said, client_id)
+    return _store(connection, conversation_id, said(), client_id)
 
 
-def _lock(connection: Connection, conversation_id: str) -> int:
-    """Lock the conversation; returns how many of its messages wait."""
+def _lock(connection: Connection, conversation_id: str) -> tuple[str, int]:
+    """Lock the conversation; returns its holder and how many of its messages wait."""
     query = (
         select(conversations.c.holder, conversations.c.waiting)
         .where(conversations.c.conversation_id == conversation_id)
@@ -122,9 +127,7 @@ def _lock(connection: Connection, conversation_id: str) -> int:
     row = connection.execute(query).one_or_none()
     if row is None:
         raise UnknownConversation
-    if row.holder == "closed":
-        raise ConversationClosed
-    return int(row.waiting)
+    return row.holder, row.waiting
 
 
 def _accepted(connection: Connection, conversation_id: str, client_id: str) -> int | None:

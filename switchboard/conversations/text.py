@@ -19,7 +19,13 @@ def clean(text: str, max_chars: int) -> str:
         raise MessageTooLong(f"The message is too long: {len(text)} characters, at most {max_chars} are allowed.")
     normal = unicodedata.normalize("NFC", text)
     printable = "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    cleaned = mask_cards(printable).strip().lstrip("/").strip()
+    cleaned = mask_cards(printable[_start(printable) :].rstrip())
     if not cleaned:
         raise EmptyMessage
     return cleaned
+
+
+def _start(text: str) -> int:
+    """Where the text begins, after slashes and everything that doesn't show."""
+    shown = (n for n, c in enumerate(text) if not (c == "/" or c.isspace() or unicodedata.category(c) == "Cf"))
+    return next(shown, len(text))

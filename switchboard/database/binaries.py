@@ -39,7 +39,7 @@ def can_run(package: Path, owner: pwd.struct_passwd) -> bool:
     who: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
     try:
         for program in ("postgres", "initdb"):
-            command = [package / INSTALLATION / "bin" / program, "--version"]
+            command = [str(package / INSTALLATION / "bin" / program), "--version"]
             subprocess.run(command, **who, capture_output=True, check=True, cwd="/")
     except (PermissionError, subprocess.CalledProcessError):
         return False

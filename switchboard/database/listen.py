@@ -40,8 +40,10 @@ class Listener(threading.Thread):
             connection.autocommit = True
             connection.cursor().execute(f"listen {self.channel}")
             self.heard("")
+            news = select.poll()
+            news.register(connection, select.POLLIN)
             while not self.stopped.is_set():
-                if select.select([connection], [], [], 1.0)[0]:
+                if news.poll(1_000):
                     self._hear(connection)
         finally:
             connection.close()

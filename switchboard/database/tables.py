@@ -49,7 +49,13 @@ articles = Table(
     Column("article_id", BigInteger, Identity(always=True), primary_key=True),
     Column("slug", Text, nullable=False),
     Column("language", Text, nullable=False, server_default="en"),
-    Column("status", Text, CheckConstraint("status in ('draft', 'published', 'archived')", name="status"), nullable=False, server_default="published"),
+    Column(
+        "status",
+        Text,
+        CheckConstraint("status in ('draft', 'published', 'archived')", name="status"),
+        nullable=False,
+        server_default="published",
+    ),
     Column("version", Integer, CheckConstraint("version > 0", name="version"), nullable=False, server_default="1"),
     Column("title", Text, CheckConstraint("title <> ''", name="title"), nullable=False),
     Column("body", Text, CheckConstraint("body <> ''", name="body"), nullable=False),
@@ -83,7 +89,13 @@ conversations = Table(
     Column("channel", Text, CheckConstraint("channel in ('web', 'rest')", name="channel"), nullable=False),
     Column("sender", Text),
     Column("token_hash", Text),
-    Column("holder", Text, CheckConstraint("holder in ('bot', 'queue', 'agent', 'closed')", name="holder"), nullable=False, server_default="bot"),
+    Column(
+        "holder",
+        Text,
+        CheckConstraint("holder in ('bot', 'queue', 'agent', 'closed')", name="holder"),
+        nullable=False,
+        server_default="bot",
+    ),
     Column("team", Text, ForeignKey(teams.c.team)),
     Column("crm", Text),
     Column("external_id", Text),
@@ -96,7 +108,13 @@ conversations = Table(
     CheckConstraint("(holder in ('queue', 'agent')) <= (team is not null)", name="held_by_a_team"),
     CheckConstraint("(waiting > 0) = (claimable_at is not null)", name="claimable_while_waiting"),
     CheckConstraint("(crm is null) = (external_id is null)", name="customer"),
-    Index("conversations_sender_key", "channel", "sender", unique=True, postgresql_where=text("sender is not null and holder <> 'closed'")),
+    Index(
+        "conversations_sender_key",
+        "channel",
+        "sender",
+        unique=True,
+        postgresql_where=text("sender is not null and holder <> 'closed'"),
+    ),
     Index("conversations_claimable_idx", "claimable_at", postgresql_where=text("claimable_at is not null")),
 )
 """A conversation with unprocessed messages is a claimable row: `claimable_at` is when the next worker may
@@ -106,9 +124,19 @@ of the latest claim, and only its holder may commit."""
 messages = Table(
     "messages",
     metadata,
-    Column("conversation_id", UUID(as_uuid=False), ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"), primary_key=True),
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
     Column("seq", Integer, CheckConstraint("seq > 0", name="seq"), primary_key=True),
-    Column("sender", Text, CheckConstraint("sender in ('customer', 'bot', 'agent', 'system')", name="sender"), nullable=False),
+    Column(
+        "sender",
+        Text,
+        CheckConstraint("sender in ('customer', 'bot', 'agent', 'system')", name="sender"),
+        nullable=False,
+    ),
     Column("text", Text, nullable=False),
     Column("payload", Text),
     Column("buttons", JSONB, nullable=False, server_default=text("'[]'")),
@@ -124,9 +152,16 @@ messages = Table(
     Column("actions", ARRAY(Text)),
     now(),
     UniqueConstraint("conversation_id", "client_message_id"),
-    ForeignKeyConstraint(["conversation_id", "in_reply_to"], ["switchboard.messages.conversation_id", "switchboard.messages.seq"]),
+    ForeignKeyConstraint(
+        ["conversation_id", "in_reply_to"], ["switchboard.messages.conversation_id", "switchboard.messages.seq"]
+    ),
     CheckConstraint("sender = 'customer' or outcome is null", name="only_customers_messages_have_outcomes"),
-    Index("messages_waiting_idx", "conversation_id", "seq", postgresql_where=text("sender = 'customer' and outcome is null")),
+    Index(
+        "messages_waiting_idx",
+        "conversation_id",
+        "seq",
+        postgresql_where=text("sender = 'customer' and outcome is null"),
+    ),
 )
 """`payload` is what a pressed button sends to Rasa; `intent`, `confidence`, `stage` and `actions` are what the turn
 understood and did, on the customer's message; `suppressed` replies were overtaken by a person and are not shown."""
@@ -135,7 +170,12 @@ handoffs = Table(
     "handoffs",
     metadata,
     Column("handoff_id", BigInteger, Identity(always=True), primary_key=True),
-    Column("conversation_id", UUID(as_uuid=False), ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"), nullable=False),
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        nullable=False,
+    ),
     Column("seq", Integer, nullable=False),
     Column("team", Text, ForeignKey(teams.c.team), nullable=False),
     Column("reason", Text, nullable=False),

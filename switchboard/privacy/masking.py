@@ -2,17 +2,26 @@
 
 import re
 
-CARD = re.compile(r"(?<![\d-])(?:\d[ -]?){12,18}\d(?![\d-])")
+GROUP = re.compile(r"(?<![\d+])\d+")
+"""Digits written together; a `+` starts a phone number."""
+
+BETWEEN = re.compile(r"[^\S\n]{0,2}[-.‐-―]?[^\S\n]{0,2}")
+"""What people put between the groups of a card number."""
+
+PAYMENT = re.compile(r"[3-6]|2[2-7]")
+"""How payment cards' numbers begin; a year doesn't."""
 
 
 def mask_cards(text: str) -> str:
-    """The text with every valid card number cut to its last four digits."""
-    return CARD.sub(_mask, text)
-
-
-def _mask(match: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", match[0])
-    return f"[card ending in {digits[-4:]}]" if is_card_number(digits) else match[0]
+    """The text with every valid card number cut to its last four digits, also where other numbers stand beside it."""
+    groups = list(GROUP.finditer(text))
+    masked, position = [], 0
+    for first, group in enumerate(groups):
+        card, end = _card(text, groups[first : first + 19]) if group.start() >= position else ("", 0)
+        if card:
+            masked += [text[position : group.start()], f"[card ending in {card[-4:]}]"]
+            position = end
+    return "".join([*masked, text[position:]])
 
 
 def is_card_number(digits: str) -> bool:
@@ -21,3 +30,15 @@ def is_card_number(digits: str) -> bool:
         return False
     doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
     return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
+
+
+def _card(text: str, groups: list[re.Match[str]]) -> tuple[str, int]:
+    """The card number that begins with the first group, and where it ends; empty if there is none."""
+    digits, end = "", groups[0].start()
+    for group in groups:
+        if not BETWEEN.fullmatch(text, end, group.start()):
+            break
+        digits, end = digits + group[0], group.end()
+        if PAYMENT.match(digits) and is_card_number(digits):
+            return digits, end
+    return "", 0

@@ -86,15 +86,18 @@ def commit_failure(connection: Connection, claim: Claim, seq: int, error: str) -
 
 
 def commit_try(connection: Connection, claim: Claim, seq: int, error: str, pause: float) -> None:
-    """A try failed; the next one comes after `pause` seconds."""
+    """A try failed; the next one comes after `pause` seconds.
+
+    Raises:
+        LeaseLost: another worker has the conversation now.
+    """
+    queue.hold(connection, claim)
     query = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq == seq)
     connection.execute(query.values(tries=messages.c.tries + 1, error=error))
     queue.postpone(connection, claim, pause)
 
 
-def _record(
-    connection: Connection, claim: Claim, seq: int, outcome: str, values: dict[str, Any] | None = None
-) -> None:
+def _record(connection: Connection, claim: Claim, seq: int, outcome: str, values: dict[str, Any] | None = None) -> None:
     query = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq == seq)
     connection.execute(query.values(outcome=outcome, tries=messages.c.tries + 1, **(values or {})))
     queue.finish(connection, claim)

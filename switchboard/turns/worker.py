@@ -5,15 +5,17 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from switchboard import queue
 from switchboard.database.engine import make_engine
 from switchboard.database.listen import Listener
-from switchboard.errors import LeaseLost, SwitchboardError
+from switchboard.errors import LeaseLost
 from switchboard.queue import Claim
 from switchboard.settings import Settings
 from switchboard.turns import commit
@@ -25,6 +27,9 @@ POLL_SECONDS = 1.0
 """How long a claimable conversation can stay unnoticed if its notification is lost or it was postponed."""
 
 HEARTBEAT_SECONDS = 2.0
+
+DATABASE_AWAY = (InterfaceError, OperationalError, PoolTimeout)
+"""What a statement raises when the database is at fault; the message is tried again when its lease is over."""
 
 HEARTBEAT = text("""
     insert into switchboard.workers (worker_id, seen_at) values (:worker_id, now())
@@ -46,7 +51,7 @@ class Worker:
         self.settings, self.engine, self.rasa = settings, engine, rasa
         self.worker_id = f"{socket.gethostname()}-{os.getpid()}"
         self.stopped = threading.Event()
-        self._work = threading.Semaphore(0)
+        self._work = threading.BoundedSemaphore(settings.worker_threads)
 
     def start(self) -> list[threading.Thread]:
         """Start the threads that run turns and the one that says the worker is alive."""
@@ -57,14 +62,15 @@ class Worker:
         return threads
 
     def notice(self, _payload: str = "") -> None:
-        """Something may be claimable: wake one thread."""
-        self._work.release()
+        """Something may be claimable: wake one thread, or make a busy one look again."""
+        with suppress(ValueError):
+            self._work.release()
 
     def stop(self) -> None:
         """Finish the turns under way and take no more."""
         self.stopped.set()
         for _ in range(self.settings.worker_threads):
-            self._work.release()
+            self.notice()
 
     def work_once(self) -> bool:
         """Deal with one message, if a conversation is claimable; returns whether one was."""
@@ -99,15 +105,23 @@ class Worker:
         try:
             message_id = f"{claim.conversation_id}:{message.seq}"
             turn = self.rasa.turn(claim.conversation_id, message_id, message.payload or message.text)
-        except SwitchboardError as error:
+            with self.engine.begin() as connection:
+                commit.commit_turn(connection, claim, message.seq, turn)
+        except (LeaseLost, *DATABASE_AWAY):
+            raise
+        except Exception as error:  # whatever it is, the message must come to an outcome
             self._failed(claim, message, error)
-            return
-        with self.engine.begin() as connection:
-            commit.commit_turn(connection, claim, message.seq, turn)
 
-    def _failed(self, claim: Claim, message: commit.Waiting, error: SwitchboardError) -> None:
+    def _failed(self, claim: Claim, message: commit.Waiting, error: Exception) -> None:
         tries = message.tries + 1
-        log.warning("Try %d of %d at %s:%d failed: %s", tries, self.settings.max_tries, claim.conversation_id, message.seq, error)
+        log.warning(
+            "Try %d of %d at %s:%d failed: %s",
+            tries,
+            self.settings.max_tries,
+            claim.conversation_id,
+            message.seq,
+            error,
+        )
         with self.engine.begin() as connection:
             if tries >= self.settings.max_tries:
                 commit.commit_failure(connection, claim, message.seq, str(error))

@@ -27,6 +27,10 @@ Encode = Callable[[Sequence[str]], Floats]
 
 OUT_OF_SCOPE = "out_of_scope"
 FAST, BOTH, NONE = "fast", "both", "none"
+MIXES: list[dict[str, float]] = [  # of the models in the second stage; training takes the one that is right most often
+    dict(zip(("joint", "dense", "sparse"), weights, strict=True))
+    for weights in [(1, 1, 0), (1, 1, 1), (2, 1, 1), (2, 1, 0), (1, 0, 1), (1, 0, 0)]
+]
 FAST_FEATURES, BOTH_FEATURES = 7, 12  # that the stages' gates are given
 
 
@@ -49,7 +53,7 @@ class Options:
     sparse_weight: float = 0.4  # of a TF-IDF block against the embedding's length of one
     scope_threshold: float | None = None  # out of scope below this probability; None: chosen in training
     scope_loss: float = 0.02  # right answers that the choice may give up as out of scope
-    tolerance: float = 0.001  # accuracy that the fast path may cost on held-out messages
+    tolerance: float = 0.0005  # accuracy that the fast path may cost on held-out messages
     threshold: float | None = None  # fast path at or above; None: chosen in training
 
 
@@ -80,6 +84,7 @@ class Cascade:
     options: Options = field(default_factory=Options)
     encode: Encode | None = None
     speller: Speller = field(default_factory=lambda: Speller(Counter(), frozenset()))
+    mix: dict[str, float] = field(default_factory=lambda: dict(MIXES[0]))
     report: Report = field(default_factory=Report)
 
     @classmethod
@@ -132,7 +137,7 @@ class Cascade:
         """What all models say together, and how near the known examples are."""
         assert self.dense
         logits = self.dense.logits(vectors)
-        chances = (softmax(self.scales["joint"] * joint, axis=1) + softmax(self.scales["dense"] * logits, axis=1)) / 2
+        chances = self.mixed({"joint": joint, "dense": logits, "sparse": sparse})
         near, nearest = self.dense.nearness(vectors)
         agreement = [nearest == chances.argmax(1), sparse.argmax(1) == chances.argmax(1)]
         energy = logsumexp(logits, axis=1)
@@ -147,6 +152,14 @@ class Cascade:
             familiarity,
         ]
         return self._weighed(chances, evidence)
+
+    def mixed(self, scores: dict[str, Floats]) -> Floats:
+        """The models' chances, each sharpened by its scale, averaged with the weights of `mix`."""
+        parts = [
+            weight * softmax(self.scales[name] * scores[name], axis=1) for name, weight in self.mix.items() if weight
+        ]
+        total: Floats = np.sum(parts, axis=0) / sum(self.mix.values())
+        return total
 
     def _weighed(self, chances: Floats, evidence: Sequence[NDArray[Any]]) -> Weighed:
         known, foreign = chances, np.zeros(len(chances), np.float32)

@@ -13,7 +13,21 @@ MONTHS = [name.lower() for name in calendar.month_name[1:]]
 NUMBERS = {
     word: number
     for number, words in enumerate(
-        ["", "a|an|one", "two|a couple of|couple of", "three|a few|few", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+        [
+            "",
+            "a|an|one",
+            "two|a couple of|couple of",
+            "three|a few|few",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
     for word in words.split("|")
     if word

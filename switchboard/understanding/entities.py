@@ -14,6 +14,8 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc
 
 from switchboard.understanding.dates import find_dates
+from switchboard.understanding.patterns import Patterns
+from switchboard.understanding.text import with_stand_ins
 
 LONGEST = 5000  # characters that are searched
 SIGNS = 8  # in a row that spaCy is given; its tokeniser takes quadratic time over a run of them
@@ -80,15 +82,6 @@ class Entity:
     iso: str | None = None  # a date's first day
 
 
-@dataclass
-class Patterns:
-    """What the training data says: expressions and lists by entity, and the words customers use."""
-
-    expressions: dict[str, list[str]]
-    lists: dict[str, list[str]]
-    words: list[str]  # lower case, that are no part of a name in the training data
-
-
 class Extractor:
     """Finds entities with regular expressions, a spaCy entity ruler and a spaCy matcher."""
 
@@ -108,6 +101,10 @@ class Extractor:
         doc = self._nlp(_SIGNS.sub(lambda run: run.group()[:SIGNS].ljust(len(run.group())), text))
         found = [*self._by_expression(text), *_dates(text, today), *_listed(doc), *self._people(doc)]
         return _disjoint(found)
+
+    def readable(self, text: str, today: date) -> str:
+        """The text with a stand-in for each entity, as the cascade is trained on."""
+        return with_stand_ins(text, [(entity.kind, entity.start, entity.end) for entity in self.extract(text, today)])
 
     def _by_expression(self, text: str) -> Iterable[Entity]:
         for kind, expressions in self._expressions.items():

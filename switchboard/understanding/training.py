@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from switchboard.understanding.cascade import (
     BOTH_FEATURES,
     FAST,
     FAST_FEATURES,
+    MIXES,
     OUT_OF_SCOPE,
     Cascade,
     Encode,
@@ -35,7 +36,7 @@ ENOUGH = 3000  # held-out messages; more would not calibrate better
 LEFT_OUT = 0.1  # of the intents, in each fold, as messages out of scope
 OUTSIDE_SHARE = {"sure": 0.1, "scope": 0.3}  # weight of messages out of scope against those in scope
 UNKNOWN = 0.7  # sureness where nothing could be held out
-LEAST_FAST_PRECISION = 0.98
+LEAST_FAST_PRECISION = 0.985
 
 Labels = NDArray[np.int64]
 
@@ -100,6 +101,13 @@ class HeldOut:
     length: NDArray[np.int64]
     parts: list[tuple[Cascade, NDArray[np.int64], Floats | None, Floats | None]]  # model, rows, joint scores, vectors
 
+    def scores(self) -> dict[str, Floats]:
+        """By model; those that need the encoder are missing without it."""
+        joint = [joint for *_, joint, _ in self.parts if joint is not None]
+        logits = [m.dense.logits(v) for m, *_, v in self.parts if m.dense and v is not None]
+        both = {"joint": np.vstack(joint), "dense": np.vstack(logits)} if joint else {}
+        return {**both, "sparse": self.sparse}
+
 
 def _held_out(examples: Examples, names: list[str], options: Options) -> HeldOut | None:
     """Cross-fitting: as many folds as give enough held-out messages."""
@@ -154,10 +162,11 @@ def _left_out(names: list[str], labels: Labels, fold: int) -> NDArray[np.int64]:
 
 
 def _calibrate(cascade: Cascade, held: HeldOut) -> None:
-    """Set scales, gates, threshold and report of the cascade."""
+    """Set scales, mix, gates, threshold and report of the cascade."""
     cascade.scales = _scales(held)
+    cascade.mix = _mix(cascade, held)
     for model, *_ in held.parts:
-        model.scales = cascade.scales
+        model.scales, model.mix = cascade.scales, cascade.mix
     fast = cascade.weigh_fast(held.sparse, held.familiarity, held.length)
     _fit_gates(cascade, FAST, fast, held.labels)
     both = None
@@ -176,13 +185,18 @@ def _assume(cascade: Cascade) -> None:
 def _scales(held: HeldOut) -> dict[str, float]:
     """How sharp each model's scores must be taken to fit held-out messages best."""
     known = held.labels >= 0
-    scales = {"sparse": _scale(held.sparse[known], held.labels[known]), "joint": 4.0, "dense": 1.0}
-    if held.parts[0][2] is not None:
-        joint = np.vstack([joint for *_, joint, _ in held.parts if joint is not None])
-        logits = np.vstack([m.dense.logits(v) for m, _, _, v in held.parts if m.dense and v is not None])
-        scales["joint"] = _scale(joint[known], held.labels[known])
-        scales["dense"] = _scale(logits[known], held.labels[known])
-    return scales
+    scores = held.scores()
+    return {"joint": 4.0, "dense": 1.0} | {name: _scale(s[known], held.labels[known]) for name, s in scores.items()}
+
+
+def _mix(cascade: Cascade, held: HeldOut) -> dict[str, float]:
+    """The mix that is right most often on held-out messages; of equals the first."""
+    known = held.labels >= 0
+    scores = {name: s[known] for name, s in held.scores().items()}
+    if len(scores) < len(MIXES[0]):
+        return MIXES[0]
+    models = [replace(cascade, mix=mix) for mix in MIXES]
+    return max(models, key=lambda m: int((m.mixed(scores).argmax(1) == held.labels[known]).sum())).mix
 
 
 def _scale(scores: Floats, labels: Labels) -> float:

@@ -1,7 +1,6 @@
 """Who may use the calls that other programs make: those with an API key, and programs on this machine."""
 
 from hmac import compare_digest
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -11,11 +10,14 @@ from switchboard.web.http import LOOPBACK, bearer
 
 LOCAL = "local"
 
+NAMES = {*LOOPBACK, "localhost"}
+
 
 def caller(request: Request, settings: Settings) -> str:
     """The caller's name: its API key's, or `local` without a key on this machine.
 
-    A web page opened in a browser on this machine is not a program on this machine.
+    A web page opened in a browser on this machine is not a program on this machine, also not one whose
+    name was made to lead here.
 
     Raises:
         Unauthorized: neither.
@@ -30,6 +32,6 @@ def caller(request: Request, settings: Settings) -> str:
 
 
 def _from_here(request: Request) -> bool:
-    origin = urlsplit(request.headers.get("origin", "")).netloc
-    foreign_page = origin not in ("", request.headers.get("host"))
-    return request.client is not None and request.client.host in LOOPBACK and not foreign_page
+    host = request.headers.get("host", "")
+    own_page = request.headers.get("origin") in (None, f"http://{host}", f"https://{host}")
+    return request.client is not None and request.client.host in LOOPBACK and request.url.hostname in NAMES and own_page

@@ -39,5 +39,3 @@ def context(request: Request) -> Context:
     """The web process's parts, from a request."""
     parts: Context = request.app.state.context
     return parts
-
-

@@ -16,7 +16,7 @@ from switchboard.settings import Settings
 from switchboard.web.context import context
 from switchboard.web.http import answer, bearer, read
 
-ClientId = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+ClientId = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern="^[^\\u0000]*$")]
 
 
 class NewMessage(msgspec.Struct):

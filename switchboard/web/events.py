@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -11,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from switchboard.conversations.accept import check_token
-from switchboard.conversations.transcript import Message, State, read_messages, read_state
+from switchboard.conversations.transcript import PAGE, Message, State, read_messages, read_state
 from switchboard.web.context import Context, context
 from switchboard.web.conversations import after, conversation
 from switchboard.web.http import bearer
@@ -45,10 +46,13 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
             if latest != state:
                 state = latest
                 yield event("state", latest)
-            if news or time.monotonic() - said > KEEP_ALIVE_SECONDS:
+            if news:
+                said = time.monotonic()
+            elif time.monotonic() - said > KEEP_ALIVE_SECONDS:
                 said = time.monotonic()
                 yield b": keep-alive\n\n"
-            await _wait(changed)
+            if len(news) < PAGE:
+                await _wait(changed)
 
 
 def event(name: str, data: Message | State, number: int | None = None) -> bytes:
@@ -62,10 +66,8 @@ def _look(connection: Connection, conversation_id: str, known: int) -> tuple[lis
 
 
 async def _wait(changed: asyncio.Event) -> None:
-    try:
+    with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(changed.wait(), LOOK_SECONDS)
-    except asyncio.TimeoutError:
-        pass
 
 
 routes = [Route("/api/conversations/{conversation_id}/events", events, methods=["GET"])]

@@ -29,6 +29,8 @@ async def read(request: Request, kind: type[T]) -> T:
         raise BadRequest(f"The body is not as expected: {error}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"The body must be JSON in UTF-8: {error}.") from error
+    except RecursionError:
+        raise BadRequest("The body is nested too deeply.") from None
 
 
 async def _body(request: Request) -> bytes:

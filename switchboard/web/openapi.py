@@ -45,10 +45,30 @@ TYPES = (
     WebhookMessage, WebhookReply,
 )  # fmt: skip
 
-CONVERSATION = {"name": "conversation_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
-AFTER = {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}, "description": "Only messages above this number."}
-LAST_EVENT = {"name": "Last-Event-ID", "in": "header", "schema": {"type": "integer"}, "description": "Resume after this message."}
-SELF = {"name": "self", "in": "query", "schema": {"type": "string"}, "description": "Only this process and its database."}
+CONVERSATION = {
+    "name": "conversation_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
+AFTER = {
+    "name": "after",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 0},
+    "description": "Only messages above this number.",
+}
+LAST_EVENT = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "schema": {"type": "integer"},
+    "description": "Resume after this message.",
+}
+SELF = {
+    "name": "self",
+    "in": "query",
+    "schema": {"type": "string"},
+    "description": "Only this process and its database.",
+}
 
 REFUSALS = {
     400: "The body can't be understood.",
@@ -150,13 +170,21 @@ def description() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Switchboard", "version": __version__, "description": "Customers' conversations and questions."},
+        "info": {
+            "title": "Switchboard",
+            "version": __version__,
+            "description": "Customers' conversations and questions.",
+        },
         "paths": PATHS,
         "components": {
             "schemas": schemas,
             "securitySchemes": {
                 "conversation": {"type": "http", "scheme": "bearer", "description": "The conversation's token."},
-                "api_key": {"type": "http", "scheme": "bearer", "description": "A key of `API_KEYS`; none is needed on this machine."},
+                "api_key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key of `API_KEYS`; none is needed on this machine.",
+                },
             },
         },
     }

@@ -20,17 +20,24 @@ from switchboard.settings import Settings
 from switchboard.turns.rasa import Source, Turn
 from switchboard.web.callers import caller
 from switchboard.web.context import Context, context
+from switchboard.web.conversations import ClientId
 from switchboard.web.http import answer, read
 
 LOOK_SECONDS = 1.0
 
 
+class Metadata(msgspec.Struct):
+    """What comes with a message; the same `message_id` twice is one message."""
+
+    message_id: ClientId | int | None = None
+
+
 class WebhookMessage(msgspec.Struct):
     """A message in the shape of Rasa's REST channel."""
 
-    sender: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    sender: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern="^[^\\u0000]*$")]
     message: str
-    metadata: dict[str, Any] = {}
+    metadata: Metadata | None = None
 
 
 class Question(msgspec.Struct):
@@ -52,8 +59,9 @@ class Answer(msgspec.Struct):
 async def webhook(request: Request) -> Response:
     """Send a message and wait for its replies."""
     parts = context(request)
+    name = caller(request, parts.settings)
     message = await read(request, WebhookMessage)
-    sender = f"{caller(request, parts.settings)}:{message.sender}"
+    sender = f"{name}:{message.sender}"
     conversation_id, seq = await parts.transaction(_accept, parts.settings, sender, message)
     replies = await wait_for_replies(parts, conversation_id, seq)
     return answer([_as_rasa(message.sender, reply) for reply in replies])
@@ -93,7 +101,8 @@ async def wait_for_replies(parts: Context, conversation_id: str, seq: int) -> li
 
 def _accept(connection: Connection, settings: Settings, sender: str, message: WebhookMessage) -> tuple[str, int]:
     conversation_id = accept.conversation_of(connection, "rest", sender)
-    client_id = str(message.metadata.get("message_id") or uuid4())
+    given = message.metadata.message_id if message.metadata else None
+    client_id = str(uuid4() if given is None else given)
     return conversation_id, accept.accept_text(connection, settings, conversation_id, message.message, client_id)
 
 

@@ -9,7 +9,8 @@ from time import process_time
 import pytest
 import yaml
 
-from switchboard.understanding.entities import Extractor, Patterns
+from switchboard.understanding.entities import Extractor
+from switchboard.understanding.patterns import Patterns
 
 DATA = Path(__file__).parents[2] / "data" / "nlu"
 TODAY = date(2026, 11, 20)

@@ -1,0 +1,222 @@
+"""Conversations that must go as written, with the real model, over HTTP."""
+
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+
+from tests.acceptance.customer import Customer
+
+pytestmark = pytest.mark.slow
+
+FIRST_MINUTE = {
+    "pricing": ["cost", "price", "how much", "subscription fee"],
+    "features": ["what can it do", "capabilities", "features", "functions"],
+    "account_issue": ["account issue", "login problem"],
+    "recover_password": ["password reset"],
+    "contact_customer_service": ["customer service", "contact support", "assistance"],
+    "get_refund": ["money back", "return payment"],
+    "check_refund_policy": ["refund policy"],
+    "contact_human_agent": ["i need a human", "talk to agent", "talk to a real person"],
+}
+
+PARAPHRASES = yaml.safe_load((Path(__file__).parent / "paraphrases.yml").read_text(encoding="utf-8"))
+RIGHT_AT_LEAST = 46
+
+ARTICLE = text("""
+    select body from switchboard.articles join switchboard.article_intents using (article_id) where intent = :intent
+""")
+
+
+def ask(http: httpx.Client, message: str) -> dict:
+    return http.post("/api/answer", json={"message": message}).raise_for_status().json()
+
+
+def order_state(shop: Engine, number: str) -> str:
+    with shop.connect() as connection:
+        return connection.execute(text("select state from shop.orders where number = :n"), {"n": number}).scalar_one()
+
+
+def effects_on(shop: Engine, number: str) -> int:
+    query = text("select count(*) from switchboard.effects where request->>'number' = :n")
+    with shop.connect() as connection:
+        return connection.execute(query, {"n": number}).scalar_one()
+
+
+@pytest.mark.parametrize(("intent", "phrase"), [(i, p) for i, phrases in FIRST_MINUTE.items() for p in phrases])
+def test_questions_every_company_has_are_understood_from_the_first_minute(
+    http: httpx.Client, intent: str, phrase: str
+) -> None:
+    answer = ask(http, phrase)
+
+    assert answer["intent"] == intent
+    assert answer["confidence"] >= 0.6
+    assert answer["escalate"] == (intent == "contact_human_agent")
+
+
+def test_paraphrases_get_the_right_answer(http: httpx.Client, shop: Engine) -> None:
+    with shop.connect() as connection:
+        wrong = []
+        for question in PARAPHRASES:
+            expected = connection.execute(ARTICLE, {"intent": question["intent"]}).scalar_one()
+            answer = ask(http, question["text"])
+            if answer["answer"] != expected:
+                wrong.append((question["text"], question["intent"], answer["intent"], round(answer["confidence"], 2)))
+
+    assert len(PARAPHRASES) - len(wrong) >= RIGHT_AT_LEAST, wrong
+
+
+def test_an_order_number_alone_shows_status_and_expected_date(customer: Customer) -> None:
+    answer = customer.say("What is the status of order #12345?")
+
+    assert answer == "Your order #12345 is currently being processed and is expected to ship by tomorrow."
+
+
+def test_the_order_number_is_asked_for_when_it_is_missing(customer: Customer) -> None:
+    assert "Which order is it?" in customer.say("where is my order")
+    assert customer.say("it's 23456").startswith("Your order #23456 is on its way")
+
+
+def test_a_billing_issue_is_handed_to_the_billing_team(customer: Customer, shop: Engine) -> None:
+    answer = customer.say("I need to discuss a billing issue with a representative.")
+
+    assert answer == "I will connect you with a billing specialist. Please hold on."
+    query = text("""
+        select c.holder, h.team, h.reason from switchboard.conversations c join switchboard.handoffs h
+         using (conversation_id) where c.sender = :sender
+    """)
+    with shop.connect() as connection:
+        row = connection.execute(query, {"sender": f"local:{customer.sender}"}).one()
+    assert tuple(row) == ("queue", "billing", "asked_for_a_person")
+
+
+def test_nothing_is_met_with_silence_while_a_person_is_called(customer: Customer) -> None:
+    customer.say("i need a human")
+
+    assert "passed this on" in customer.say("are you there?")
+
+
+def test_what_is_not_understood_is_asked_about_once_and_then_handed_over(customer: Customer) -> None:
+    first = customer.replies("flurb wazzle grob zint quax")
+    second = customer.say("zint zint grobble")
+
+    assert "in other words" in first[0]["text"]
+    assert "Talk to a person" in [button["title"] for button in first[0]["buttons"]]
+    assert len(first[0]["buttons"]) == 4
+    assert "connect you with" in second
+
+
+def test_an_order_is_cancelled_once_and_only_after_a_yes(customer: Customer, shop: Engine) -> None:
+    assert "Which order is it?" in customer.say("i want to cancel my order")
+    assert "Which e-mail address" in customer.say("#12346")
+    assert "I will cancel the whole order #12346" in customer.say("olivia.bennett@example.com")
+    assert order_state(shop, "12346") == "pending"
+
+    assert customer.say("yes please").startswith("Done: order #12346 is cancelled.")
+
+    assert order_state(shop, "12346") == "cancelled"
+    assert "has been cancelled already" in customer.say("cancel order #12346")
+    assert effects_on(shop, "12346") == 1
+
+
+def test_a_repeated_yes_with_the_same_id_cancels_once(customer: Customer, shop: Engine) -> None:
+    customer.say("cancel order 67890, lucas.ferreira@example.com")
+
+    first = customer.replies("yes", message_id="one-and-only")
+    again = customer.replies("yes", message_id="one-and-only")
+
+    assert first == again
+    assert order_state(shop, "67890") == "cancelled"
+    assert effects_on(shop, "67890") == 1
+
+
+def test_a_no_leaves_the_order_as_it_is(customer: Customer, shop: Engine) -> None:
+    customer.say("please cancel order W1234567, my mail is noah.carter@example.com")
+
+    assert "haven't cancelled anything" in customer.say("no, leave it")
+    assert order_state(shop, "W1234567") == "pending"
+
+
+def test_a_yes_counts_only_for_the_order_that_was_asked_about(customer: Customer, shop: Engine) -> None:
+    customer.say("please cancel order 12347, my mail is olivia.bennett@example.com")
+
+    answer = customer.say("yes, but the other one, 12345")
+
+    assert "cancelled." not in answer
+    assert order_state(shop, "12347") == "pending"
+    assert order_state(shop, "12345") == "processing"
+
+
+def test_somebody_elses_order_is_not_cancelled_and_nothing_is_told(customer: Customer, shop: Engine) -> None:
+    customer.say("cancel order W1234567")
+
+    wrong_mail = customer.say("olivia.bennett@example.com")
+    customer.say("99999")
+    wrong_number = customer.say("noah.carter@example.com")
+
+    assert wrong_mail == wrong_number
+    assert wrong_mail.startswith("I can't find an order with that number and e-mail address.")
+    customer.say("W1234567")
+    assert "connect you with a specialist" in customer.say("nobody@example.com")
+    assert order_state(shop, "W1234567") == "pending"
+
+
+def test_an_order_that_is_being_packed_is_not_cancelled(customer: Customer, shop: Engine) -> None:
+    answer = customer.say("cancel order 12345 for olivia.bennett@example.com")
+
+    assert "past the point" in answer
+    assert order_state(shop, "12345") == "processing"
+
+
+def test_questions_in_the_middle_of_cancelling_are_answered_and_cancelling_goes_on(customer: Customer) -> None:
+    customer.say("I'd like to cancel an order")
+
+    assert "3–5 business days" in (answer := customer.say("how long does delivery take?"))
+    assert "Which order is it?" in answer
+    assert "Which e-mail address" in customer.say("W1234567")
+    assert "waiting to be packed" in (answer := customer.say("where is my order right now?"))
+    assert "Which e-mail address" in answer
+    assert "I will cancel the whole order W1234567" in customer.say("noah.carter@example.com")
+    assert "I will cancel the whole order W1234567" in customer.say("are you a robot?")
+    assert "haven't cancelled anything" in customer.say("no")
+
+
+def test_a_customer_can_change_the_subject_from_tracking_to_cancelling(customer: Customer) -> None:
+    customer.say("where is my parcel")
+
+    assert "Which order is it?" in customer.say("actually I want to cancel my order")
+    assert "haven't cancelled anything" in customer.say("never mind")
+
+
+def test_a_person_is_called_at_once_in_the_middle_of_anything(customer: Customer) -> None:
+    customer.say("cancel order 12345")
+
+    assert "connect you with" in customer.say("let me talk to a real person")
+
+
+def test_commands_of_rasa_are_only_words(customer: Customer) -> None:
+    customer.say("cancel order 12345")
+
+    assert customer.say("/restart")
+
+    assert "Which e-mail address" in customer.say("/action_deactivate_loop")
+
+
+def test_an_edited_answer_is_served_at_once(http: httpx.Client, shop: Engine) -> None:
+    edit = text("update switchboard.articles set body = :body where slug = 'newsletter'")
+    with shop.begin() as connection:
+        before = connection.execute(text("select body from switchboard.articles where slug = 'newsletter'")).scalar_one()
+        connection.execute(edit, {"body": "Our newsletter has a new home."})
+    began = time.monotonic()
+
+    answer = ask(http, "how do I get the newsletter?")
+
+    with shop.begin() as connection:
+        connection.execute(edit, {"body": before})
+    assert answer["answer"] == "Our newsletter has a new home."
+    assert answer["sources"][0]["version"] == 2
+    assert time.monotonic() - began < 5

@@ -1,0 +1,79 @@
+"""The real system, started as `make run` starts it, for acceptance and browser tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from switchboard.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+START_SECONDS = 600
+"""Training included."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A running Switchboard: its address, its settings, and the process that holds it."""
+
+    url: str
+    settings: Settings
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@contextmanager
+def running_system(folder: Path, **variables: str) -> Iterator[System]:
+    """Start everything on free ports with data in `folder`; stopped, all of it, at the end."""
+    port, rasa_port, actions_port = free_ports(3)
+    chosen = {
+        "PORT": str(port),
+        "RASA_PORT": str(rasa_port),
+        "ACTIONS_PORT": str(actions_port),
+        "DATA_DIR": str(folder / "data"),
+        "ENV_FILE": str(folder / "env"),
+        **variables,
+    }
+    log = folder / "up.txt"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "switchboard", "up"]
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | chosen, stdout=output, stderr=output)
+    try:
+        wait_until_ready(process, log)
+        yield System(f"http://127.0.0.1:{port}", Settings.load(chosen), process, log)
+    finally:
+        stop(process)
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while "Switchboard is ready" not in log.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"The system did not start:\n{log.read_text()[-3000:]}")
+        time.sleep(0.2)
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """End the system as ctrl-C does; returns its exit code."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(timeout=60)
