@@ -6,14 +6,19 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import nlu
+from benchmarks import nlu, starting, turns
 from benchmarks.nlu_data import DatasetsMissing
 from benchmarks.nlu_pipelines import PIPELINES
 
 
+SYSTEM = {"turns": turns.run, "starting": starting.run}
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m switchboard benchmark")
-    kinds = top.add_subparsers(dest="kind", required=True)
+    kinds = top.add_subparsers(dest="kind", metavar="turns | starting | nlu")
+    kinds.add_parser("turns", help="how long a customer waits for a reply, through everything")
+    kinds.add_parser("starting", help="how long `make run` takes in a fresh clone, and again")
     understanding = kinds.add_parser("nlu", help="understanding, side by side with other pipelines")
     understanding.add_argument("--train", type=Path, help="a Rasa NLU file or folder; without it, the public sets")
     understanding.add_argument("--test", type=Path, help="a Rasa NLU file or folder")
@@ -26,7 +31,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    options = parser().parse_args()
+    options = parser().parse_args(sys.argv[1:] or ["turns"])
+    if options.kind in SYSTEM:
+        print(SYSTEM[options.kind]())
+        return 0
     pipelines = options.pipeline or list(PIPELINES)
     if bool(options.train) != bool(options.test):
         print("Give both --train and --test, or neither for the public sets.", file=sys.stderr)

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.nlu_data import OUT_OF_SCOPE, Example, read_marked, write_nlu
 from switchboard.encoder import shared_encoder
-from switchboard.understanding.cascade import Cascade
+from switchboard.understanding.cascade import Cascade, Options
 from switchboard.understanding.spelling import plain_words
 from switchboard.understanding.text import with_stand_ins
 
@@ -33,19 +33,16 @@ class Pipeline(Protocol):
     def __call__(self, text: str) -> Answer: ...
 
 
-def cascade(examples: list[Example]) -> Pipeline:
+def cascade(examples: list[Example], options: Options | None = None) -> Pipeline:
     """Switchboard's own: words first, the encoder where they leave a doubt."""
     encoder = shared_encoder()
-    texts, intents = _columns(examples)
-    model = Cascade.fit(texts, intents, encoder.encode, dictionary=plain_words(encoder.vocabulary()))
+    words = plain_words(encoder.vocabulary())
+    return _asked(Cascade.fit(*_columns(examples), encoder.encode, options, words))
 
-    def answer(text: str) -> Answer:
-        found = model.classify(text)
-        intent, confidence = found.ranking[0] if found.ranking else (None, 0.0)
-        known = next((name for name, _ in found.ranking if name != OUT_OF_SCOPE), None)
-        return Answer(_kept(intent), confidence, found.in_scope, known, found.stage == "fast")
 
-    return answer
+def both(examples: list[Example]) -> Pipeline:
+    """The cascade without its fast path: every message goes through both stages."""
+    return cascade(examples, Options(threshold=2.0))
 
 
 def shop_cascade(folder: Path) -> tuple[Cascade, Any]:
@@ -62,14 +59,16 @@ def shop_cascade(folder: Path) -> tuple[Cascade, Any]:
 
 def sparse(examples: list[Example]) -> Pipeline:
     """The cascade's first stage alone, as without the encoder's package."""
-    texts, intents = _columns(examples)
-    model = Cascade.fit(texts, intents, None)
+    return _asked(Cascade.fit(*_columns(examples), None))
 
+
+def _asked(model: Cascade) -> Pipeline:
     def answer(text: str) -> Answer:
         found = model.classify(text)
         intent, confidence = found.ranking[0] if found.ranking else (None, 0.0)
         known = next((name for name, _ in found.ranking if name != OUT_OF_SCOPE), None)
-        return Answer(_kept(intent), confidence, found.in_scope, known, True)
+        kept = None if intent == OUT_OF_SCOPE else intent
+        return Answer(kept, confidence, found.in_scope, known, found.stage == "fast")
 
     return answer
 
@@ -143,6 +142,7 @@ pipeline:
 
 PIPELINES: dict[str, Callable[[list[Example]], Pipeline]] = {
     "cascade": cascade,
+    "both": both,
     "transformer": transformer,
     "similarity": similarity,
     "sparse": sparse,
@@ -158,7 +158,3 @@ def _thresholded(intent: str, confidence: float, least: float) -> Answer:
     foreign = intent == OUT_OF_SCOPE
     kept = None if foreign or confidence < least else intent
     return Answer(kept, confidence, 1 - confidence if foreign else confidence, intent)
-
-
-def _kept(intent: str | None) -> str | None:
-    return None if intent == OUT_OF_SCOPE else intent

@@ -21,7 +21,7 @@ from urllib.request import ProxyHandler, build_opener
 from switchboard import envfile
 from switchboard.console import Console, Step
 from switchboard.errors import StartError
-from switchboard.locks import exclusive
+from switchboard.locks import exclusive, share
 from switchboard.programs import (
     LOOPBACK,
     actions_program,
@@ -170,6 +170,7 @@ def start_all(supervisor: Supervisor, settings: Settings) -> None:
     if not settings.actions_url:
         supervisor.start(actions_program(settings))
     if model:
+        share(model)
         supervisor.start(rasa_program(settings, model))
     supervisor.start(command_program(settings, "worker"))
     supervisor.start(command_program(settings, "web"))

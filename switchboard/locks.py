@@ -4,8 +4,12 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from switchboard.errors import StartError
+
+SHARED: list[BinaryIO] = []
+"""Files that this process holds: closing one would give up its lock."""
 
 
 @contextmanager
@@ -21,3 +25,20 @@ def exclusive(path: Path, refusal: StartError) -> Iterator[None]:
         except BlockingIOError:
             raise refusal from None
         yield
+
+
+def share(path: Path) -> None:
+    """Hold a lock on `path` together with others, until this process ends."""
+    file = path.open("rb")
+    fcntl.flock(file, fcntl.LOCK_SH)
+    SHARED.append(file)
+
+
+def is_shared(path: Path) -> bool:
+    """Whether a process holds the file with `share`."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

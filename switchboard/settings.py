@@ -1,16 +1,22 @@
 """Settings: environment variables, else the file `.env`, else safe defaults. Read once, at start."""
 
+import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from switchboard.errors import SettingsError
 
 LONGEST_SOCKET_FOLDER = 80
 """A UNIX socket's path has at most 107 bytes, of which the file's name needs 16."""
+
+API_KEY = re.compile(r"(?!local=)[\w.-]+=\S+")
+"""A caller's name and key. Names keep senders apart, so they have no colon; `local` is who comes without a key."""
 
 
 def setting(default: str | int | float, doc: str) -> "field":  # type: ignore[valid-type]
@@ -67,17 +73,15 @@ class Settings:
         """
         environ = os.environ if environ is None else environ
         values = read_env_file(Path(environ.get("ENV_FILE", ".env"))) | dict(environ)
-        return cls(
-            **{
-                f.name: _parse(f.name, f.type, values[f.name.upper()])
-                for f in fields(cls)
-                if values.get(f.name.upper())
-            }
-        )
+        given = {f.name: values[f.name.upper()] for f in fields(cls) if values.get(f.name.upper())}
+        parsed: dict[str, Any] = {f.name: _parse(f.name, f.type, given[f.name]) for f in fields(cls) if f.name in given}
+        return cls(**parsed)
 
     def __post_init__(self) -> None:
         if self.lease_seconds <= self.turn_timeout:
             raise SettingsError("LEASE_SECONDS must be longer than TURN_TIMEOUT, or a slow turn is run twice.")
+        if not all(map(API_KEY.fullmatch, split(self.api_keys))):
+            raise SettingsError("API_KEYS must be pairs like name=key, separated by commas; `local` is no name.")
 
     @property
     def embedded(self) -> bool:
@@ -102,11 +106,11 @@ class Settings:
 
     @property
     def rasa_addresses(self) -> list[str]:
-        return split(self.rasa_urls) or [f"http://127.0.0.1:{self.rasa_port}"]
+        return [url.rstrip("/") for url in split(self.rasa_urls)] or [f"http://127.0.0.1:{self.rasa_port}"]
 
     @property
     def actions_address(self) -> str:
-        return self.actions_url or f"http://127.0.0.1:{self.actions_port}"
+        return self.actions_url.rstrip("/") or f"http://127.0.0.1:{self.actions_port}"
 
     @property
     def api_key_names(self) -> dict[str, str]:
@@ -128,8 +132,13 @@ def read_env_file(path: Path) -> dict[str, str]:
     return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
 
 
-def _parse(name: str, kind: object, text: str) -> str | int | float:
+def _parse(name: str, kind: Any, text: str) -> str | int | float:
+    if kind is str:
+        return text
     try:
-        return {str: str, int: int, float: float}[kind](text)  # type: ignore[index]
+        number: int | float = kind(text)
     except ValueError:
         raise SettingsError(f"{name.upper()} must be a number, not {text!r}.") from None
+    if not 0 <= number < math.inf:
+        raise SettingsError(f"{name.upper()} must be a finite number and not negative, not {text!r}.")
+    return number

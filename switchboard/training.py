@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from switchboard.errors import StartError
-from switchboard.locks import exclusive
+from switchboard.locks import exclusive, is_shared
 from switchboard.supervisor import Child, Program, Supervisor
 
 TRAINED_FROM = (
@@ -119,7 +119,8 @@ def failure(child: Child) -> str:
 
 
 def prune(models: Path) -> None:
-    """Keep the newest archives of ours."""
+    """Keep the newest archives of ours, and those that a running Rasa would need if it had to start again."""
     ours = sorted(models.glob("switchboard-*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in ours[KEPT_MODELS:]:
-        path.unlink(missing_ok=True)
+        if not is_shared(path):
+            path.unlink()

@@ -1,4 +1,4 @@
-"""The real system, started as `make run` starts it, for acceptance and browser tests."""
+"""The real system, started as `make run` starts it, for acceptance and browser tests and for benchmarks."""
 
 import os
 import signal
@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from switchboard.settings import Settings
 
@@ -69,7 +67,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while "Switchboard is ready" not in log.read_text():
         if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"The system did not start:\n{log.read_text()[-3000:]}")
+            raise RuntimeError(f"The system did not start:\n{log.read_text()[-3000:]}")
         time.sleep(0.2)
 
 

@@ -19,6 +19,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from switchboard.components.quick_schemas import remember_checked_schemas
 from switchboard.components.recorded_turn import recorded_turn
 from switchboard.components.running_turn import RunningTurn, note_failed_actions, running_turn
 
@@ -47,6 +48,7 @@ class SwitchboardChannel(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         note_failed_actions()
+        remember_checked_schemas()
         routes = Blueprint("switchboard_channel")
 
         @routes.get("/")

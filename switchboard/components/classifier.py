@@ -41,6 +41,7 @@ from switchboard.understanding.text import with_stand_ins
 logger = logging.getLogger(__name__)
 
 RANKED = 10
+CERTAIN = 0.95  # an answer that stands although the message looks like another language
 PENDING_REQUESTS, LANGUAGE = "pending_requests", "language"  # entities, and slots of the same name
 
 
@@ -139,8 +140,8 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
 
 
 def _certain(found: Classification) -> bool:
-    """Answered by words of the training data itself, such as "gracias"."""
-    return found.stage == FAST
+    """Answered by words of the training data itself, such as "merci beaucoup"."""
+    return found.stage == FAST and bool(found.ranking) and found.ranking[0][1] >= CERTAIN
 
 
 def _add(message: Message, kind: str, value: Any) -> None:

@@ -38,7 +38,7 @@ def _card(text: str, groups: list[re.Match[str]]) -> tuple[str, int]:
     for group in groups:
         if not BETWEEN.fullmatch(text, end, group.start()):
             break
-        digits, end = digits + group[0], group.end()
+        digits, end = digits + "".join(str(int(digit)) for digit in group[0]), group.end()
         if PAYMENT.match(digits) and is_card_number(digits):
             return digits, end
     return "", 0

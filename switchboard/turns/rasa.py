@@ -1,6 +1,7 @@
 """Rasa as its callers see it: one turn in, replies and decisions out."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,11 @@ from switchboard.errors import TurnFailed, Unavailable
 from switchboard.settings import Settings
 
 TURN_PATH = "/webhooks/switchboard/turn"
+
+CONNECT_SECONDS = 2.0
+
+AWAY_SECONDS = 5.0
+"""How long the other replicas are asked before one that could not be reached or has no model."""
 
 
 class Choice(msgspec.Struct):
@@ -56,7 +62,7 @@ class Turn(msgspec.Struct):
 
 
 class RasaClient:
-    """Calls the least busy of the Rasa replicas; safe to share between threads.
+    """Calls the least busy of the Rasa replicas that work; safe to share between threads.
 
     Args:
         settings: `RASA_URLS`, `RASA_TOKEN` and `TURN_TIMEOUT` are used.
@@ -64,9 +70,12 @@ class RasaClient:
     """
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
-        self._http = httpx.Client(timeout=settings.turn_timeout, transport=transport)
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(settings.turn_timeout, connect=CONNECT_SECONDS), transport=transport
+        )
         self._token = settings.rasa_token
         self._in_flight = dict.fromkeys(settings.rasa_addresses, 0)
+        self._away_until = dict.fromkeys(settings.rasa_addresses, 0.0)
         self._lock = threading.Lock()
 
     def turn(self, conversation_id: str, message_id: str, text: str, keep: bool = True) -> Turn:
@@ -80,19 +89,33 @@ class RasaClient:
             TurnFailed: Rasa could not finish the turn.
         """
         body = {"conversation_id": conversation_id, "message_id": message_id, "text": text, "keep": keep}
-        try:
+        for _ in self._in_flight:
             with self._replica() as address:
-                response = self._http.post(address + TURN_PATH, json=body, headers={"X-Switchboard-Token": self._token})
+                response = self._ask(address, body)
+            if response is not None:
+                return _turn(response)
+        raise Unavailable("Rasa can't be reached.")
+
+    def _ask(self, address: str, body: dict[str, Any]) -> httpx.Response | None:
+        """The replica's response; None if it can't be reached, so that nothing has begun there."""
+        try:
+            response = self._http.post(address + TURN_PATH, json=body, headers={"X-Switchboard-Token": self._token})
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            self._away_until[address] = time.monotonic() + AWAY_SECONDS
+            return None
         except httpx.TimeoutException as error:
             raise TurnFailed(f"The turn took longer than {self._http.timeout.read} s.") from error
-        except httpx.TransportError as error:
-            raise Unavailable(f"Rasa can't be reached: {error}") from error
-        return _turn(response)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"Rasa's answer was lost: {error}") from error
+        if response.status_code == 503:
+            self._away_until[address] = time.monotonic() + AWAY_SECONDS
+        return response
 
     @contextmanager
     def _replica(self) -> Iterator[str]:
         with self._lock:
-            address = min(self._in_flight, key=self._in_flight.__getitem__)
+            now = time.monotonic()
+            address = min(self._in_flight, key=lambda each: (self._away_until[each] > now, self._in_flight[each]))
             self._in_flight[address] += 1
         try:
             yield address
@@ -108,7 +131,7 @@ def _turn(response: httpx.Response) -> Turn:
         raise TurnFailed(f"Rasa answered {response.status_code}: {_reason(response)}")
     try:
         turn = msgspec.json.decode(response.content, type=Turn)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise TurnFailed(f"Rasa's answer could not be read: {error}") from error
     if not turn.replies:
         raise TurnFailed("The assistant said nothing.")

@@ -88,8 +88,8 @@ class Worker:
         while not self.stopped.is_set():
             try:
                 worked = self.work_once()
-            except SQLAlchemyError as error:
-                log.error("The database did not answer; trying again: %s", str(error).splitlines()[0])
+            except Exception as error:  # a thread that ends here would be missed by nobody
+                log.error("A turn was left for later: %s", _reason(error))
                 worked = False
                 self.stopped.wait(POLL_SECONDS)
             if not worked:
@@ -114,20 +114,14 @@ class Worker:
 
     def _failed(self, claim: Claim, message: commit.Waiting, error: Exception) -> None:
         tries = message.tries + 1
-        log.warning(
-            "Try %d of %d at %s:%d failed: %s",
-            tries,
-            self.settings.max_tries,
-            claim.conversation_id,
-            message.seq,
-            error,
-        )
+        most, why = self.settings.max_tries, _reason(error)
+        log.warning("Try %d of %d at %s:%d failed: %s", tries, most, claim.conversation_id, message.seq, why)
         with self.engine.begin() as connection:
-            if tries >= self.settings.max_tries:
-                commit.commit_failure(connection, claim, message.seq, str(error))
+            if tries >= most:
+                commit.commit_failure(connection, claim, message.seq, why)
             else:
                 pause = self.settings.retry_seconds * 2 ** (tries - 1)
-                commit.commit_try(connection, claim, message.seq, str(error), pause)
+                commit.commit_try(connection, claim, message.seq, why, pause)
 
     def _heartbeat(self) -> None:
         while not self.stopped.wait(HEARTBEAT_SECONDS if self._beat() else POLL_SECONDS):
@@ -142,9 +136,15 @@ class Worker:
             with self.engine.begin() as connection:
                 connection.execute(statement, {"worker_id": self.worker_id})  # type: ignore[arg-type]
         except SQLAlchemyError as error:
-            log.error("The worker could not tell that it is alive: %s", str(error).splitlines()[0])
+            log.error("The worker could not tell that it is alive: %s", _reason(error))
             return False
         return True
+
+
+def _reason(error: Exception) -> str:
+    """The error's first line; the others of a database error repeat the customer's words."""
+    lines = str(error).replace("\0", "").splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def run(settings: Settings) -> None:

@@ -53,7 +53,7 @@ class Options:
     sparse_weight: float = 0.4  # of a TF-IDF block against the embedding's length of one
     scope_threshold: float | None = None  # out of scope below this probability; None: chosen in training
     scope_loss: float = 0.02  # right answers that the choice may give up as out of scope
-    tolerance: float = 0.0005  # accuracy that the fast path may cost on held-out messages
+    tolerance: float = 0.001  # accuracy that the fast path may cost on held-out messages
     threshold: float | None = None  # fast path at or above; None: chosen in training
 
 

@@ -11,6 +11,11 @@ from functools import lru_cache
 _WORD = re.compile(r"[^\W\d_]{4,}")
 LONGEST_WORD = 30
 LETTERS_FOR_TWO_SLIPS = 8
+_BEGINNING = re.compile(r"^(?:un|re|de|dis|mis|non|pre|over)(?=\w{4})")
+_ENDINGS = ["s", "es", "d", "ed", "ing", "ly", "er", "able"]
+_CONTRACTIONS = frozenset(
+    ["dont", "cant", "wont", "isnt", "didnt", "doesnt", "wasnt", "hasnt", "havent", "couldnt", "wouldnt", "shouldnt", "arent", "werent", "thats", "whats", "wheres"]
+)
 OFTEN = 5  # a word used this often is one, whatever a dictionary says
 
 
@@ -37,10 +42,16 @@ class Speller:
 
     def _corrected(self, word: str) -> str | None:
         """What is meant by a word in lower case; None where it is a word or nothing is near."""
-        if word in self.counts or word in self.dictionary or len(word) > LONGEST_WORD or not word.isascii():
+        if len(word) > LONGEST_WORD or not word.isascii() or self._is_word(word):
             return None
         slips = 2 if len(word) >= LETTERS_FOR_TWO_SLIPS else 1
         return self._nearest(word, 1) or self._split(word) or (self._nearest(word, 2) if slips == 2 else None)
+
+    def _is_word(self, word: str) -> bool:
+        """It is known, or made of a known word: "refunds", "unlocking", "dont"."""
+        bare = _BEGINNING.sub("", word)
+        stems = {stem for w in (word, bare) for ending in _ENDINGS if w.endswith(ending) for stem in _stems(w, ending)}
+        return word in _CONTRACTIONS or any(w in self.counts or w in self.dictionary for w in {word, bare, *stems})
 
     def _nearest(self, word: str, slips: int) -> str | None:
         near = {w for short in _shortenings(word, slips) for w in self._shortened.get(short, ())}
@@ -60,8 +71,16 @@ class Speller:
                 if word[start:end] in self.counts and (end - start > 1 or word[start:end] in "ai")
             ]
             best.append(max(options, default=(-math.inf, [])))
-        pieces = best[-1][1]
-        return " ".join(pieces) if 2 <= len(pieces) <= 5 and len(word) / len(pieces) >= 3 else None
+        score, pieces = best[-1]
+        found = score > -math.inf and 2 <= len(pieces) <= 5 and len(word) / len(pieces) >= 3
+        return " ".join(pieces) if found else None
+
+
+def _stems(word: str, ending: str) -> set[str]:
+    """What the ending may have been put to: "cancelling" → "cancell", "cancel", "cancelle"."""
+    stem = word[: -len(ending)]
+    stems = {stem, stem + "e"} | ({stem[:-1]} if stem[-1:] == stem[-2:-1] else set())
+    return {s for s in stems if len(s) > 3}
 
 
 def _index(words: Iterable[str]) -> dict[str, list[str]]:

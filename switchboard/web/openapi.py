@@ -108,6 +108,8 @@ def operation(
 
 
 def reference(name: str) -> dict[str, Any]:
+    if " | " in name:
+        return {"anyOf": [reference(each) for each in name.split(" | ")]}
     if name.endswith("[]"):
         return {"type": "array", "items": reference(name[:-2])}
     return {"$ref": f"#/components/schemas/{name}"}
@@ -132,7 +134,7 @@ PATHS: dict[str, dict[str, Any]] = {
     "/api/conversations/{conversation_id}/events": {
         "get": operation(
             "The same as server-sent events: `message` with its number as id, and `state` whenever holder or pending messages change.",
-            {200: ("A stream of `Message` and `State`.", "Message")},
+            {200: ("A stream of `Message` and `State`.", "Message | State")},
             None, (CONVERSATION, LAST_EVENT, AFTER), "conversation", (400, 401, 404, 503), "text/event-stream",
         ),
     },

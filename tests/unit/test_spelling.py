@@ -36,3 +36,12 @@ def test_a_swap_of_neighbours_is_one_slip() -> None:
 
 def test_a_very_long_word_is_left_alone() -> None:
     assert SPELLER.correct("order" * 1000) == "order" * 1000
+
+
+@pytest.mark.parametrize("word", ["refunds", "uncancelled", "ordering", "tracked", "dont", "wont"])
+def test_a_word_made_of_a_known_one_is_a_word(word: str) -> None:
+    assert SPELLER.correct(word) == word
+
+
+def test_a_word_is_not_cut_where_a_letter_would_be_left_over() -> None:
+    assert SPELLER.correct("qwhereorder") != "where order"

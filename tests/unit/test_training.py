@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from switchboard import training
+from switchboard import locks, training
 
 
 @pytest.fixture
@@ -75,3 +75,15 @@ def test_the_newest_three_models_are_kept_and_others_are_left_alone(tmp_path):
 
     kept = [f"switchboard-{age}.tar.gz" for age in range(3)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.tar.gz", *kept]
+
+
+def test_a_model_that_is_served_is_kept_however_many_are_newer(tmp_path: Path) -> None:
+    archives = [tmp_path / f"switchboard-{number}.tar.gz" for number in range(training.KEPT_MODELS + 2)]
+    for age, path in enumerate(reversed(archives)):
+        path.touch()
+        os.utime(path, (1000 - age, 1000 - age))
+    locks.share(archives[0])
+
+    training.prune(tmp_path)
+
+    assert sorted(tmp_path.iterdir()) == [archives[0], *archives[2:]]

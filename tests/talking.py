@@ -1,0 +1,71 @@
+"""Steps that the tests about conversations share."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+
+from switchboard.conversations import accept
+from switchboard.conversations.transcript import Message, State, read_messages, read_state
+from switchboard.settings import Settings
+from switchboard.turns.rasa import RasaClient
+from switchboard.turns.worker import Worker
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def start(engine: Engine) -> str:
+    """A new conversation's id."""
+    with engine.begin() as connection:
+        return accept.open_conversation(connection).conversation_id
+
+
+def say(engine: Engine, conversation: str, words: str, client_id: str | None = None, **settings: Any) -> int:
+    """Accept a typed message; returns its number."""
+    with engine.begin() as connection:
+        return accept.accept_text(connection, Settings(**settings), conversation, words, client_id or str(uuid4()))
+
+
+def press(engine: Engine, conversation: str, button: str, client_id: str | None = None) -> int:
+    """Accept a pressed button; returns the message's number."""
+    with engine.begin() as connection:
+        return accept.accept_button(connection, Settings(), conversation, button, client_id or str(uuid4()))
+
+
+def messages(engine: Engine, conversation: str) -> list[Message]:
+    """What the customer sees."""
+    with engine.begin() as connection:
+        return read_messages(connection, conversation)
+
+
+def state(engine: Engine, conversation: str) -> State:
+    with engine.begin() as connection:
+        return read_state(connection, conversation)
+
+
+def rows(engine: Engine, statement: str, **values: Any) -> list[Any]:
+    """What a statement returns, as tuples; it is committed."""
+    with engine.begin() as connection:
+        result = connection.execute(text(statement), values)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def turn(*replies: str, **more: Any) -> dict[str, Any]:
+    """A turn as Rasa tells it."""
+    return {"replies": [{"text": reply} for reply in replies], "intent": "greet", "confidence": 0.9, **more}
+
+
+def offer(*choices: tuple[str, str]) -> dict[str, Any]:
+    """A turn that ends in buttons."""
+    buttons = [{"title": title, "payload": payload} for title, payload in choices]
+    return {"replies": [{"text": "Which one?", "buttons": buttons}], "intent": "greet", "confidence": 0.9}
+
+
+def worker(engine: Engine, answer: Answer | dict[str, Any], **settings: Any) -> Worker:
+    """A worker whose Rasa answers like this."""
+    answering = answer if callable(answer) else lambda _: httpx.Response(200, json=answer)
+    its = Settings(**{"retry_seconds": 0.01, **settings})
+    return Worker(its, engine, RasaClient(its, httpx.MockTransport(answering)))

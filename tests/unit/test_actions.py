@@ -1,0 +1,136 @@
+"""What the actions say, as far as it needs no database."""
+
+import doctest
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+
+from actions import cancelling, orders, topics
+from switchboard.crm.contract import Cancellation, OrderStatus, Refund, Refusal, State
+from switchboard.database.shop import STATES, WAYS_TO_PAY
+
+TODAY = date(2026, 5, 1)
+TOMORROW = date(2026, 5, 2)
+CHIT_CHAT = {"greet", "goodbye", "thank", "affirm", "deny", "bot_challenge", "out_of_scope", "inform"}
+
+
+def status(state: State, ships: date | None = None, arrives: date | None = None) -> str:
+    return orders.status_text(OrderStatus("12345", state, ships, arrives), TODAY)
+
+
+def test_the_examples_in_the_docstrings_hold():
+    assert doctest.testmod(orders).failed == 0
+
+
+def test_an_order_in_processing():
+    said = status("processing", ships=TOMORROW)
+
+    assert said == "Your order #12345 is currently being processed and is expected to ship by tomorrow."
+
+
+@pytest.mark.parametrize(
+    ("state", "ships", "arrives", "said"),
+    [
+        ("pending", TODAY, None, "has been received and is waiting to be packed and is expected to ship by today."),
+        ("pending", None, None, "has been received and is waiting to be packed."),
+        ("processing", date(2026, 5, 8), None, "being processed and is expected to ship by Friday, May 8."),
+        ("shipped", TODAY, date(2026, 5, 4), "is on its way and is expected to arrive by Monday, May 4."),
+        ("shipped", TODAY, None, "is on its way."),
+        ("delivered", TODAY, TODAY, "has been delivered."),
+        ("cancelled", TOMORROW, TOMORROW, "has been cancelled."),
+        ("returned", TODAY, TODAY, "has been returned."),
+    ],
+)
+def test_the_status_tells_what_is_expected_next(state, ships, arrives, said):
+    assert status(state, ships, arrives).endswith(said)
+
+
+@pytest.mark.parametrize("state", ["pending", "processing", "shipped"])
+def test_a_late_order_is_called_late(state):
+    yesterday = TODAY - timedelta(days=1)
+
+    assert status(state, yesterday, yesterday).endswith(" and is a little late; we are sorry about that.")
+
+
+def test_every_state_can_be_told():
+    assert set(get_args(State)) == set(STATES)
+    for state in STATES:
+        assert status(state).startswith("Your order #12345 ")
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [("12345", "#12345"), ("w1234567", "W1234567"), ("order 12345", "#12345"), ("lamp", "lamp")]
+)
+def test_numbers_are_shown_as_customers_write_them(number, shown):
+    assert orders.shown(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (TODAY, "today"),
+        (TOMORROW, "tomorrow"),
+        (date(2026, 5, 3), "Sunday, May 3"),
+        (date(2027, 1, 31), "Sunday, January 31"),
+    ],
+)
+def test_days_are_said_as_people_say_them(day, said):
+    assert orders.spoken(day, TODAY) == said
+
+
+def test_a_refund_says_how_much_and_when():
+    refund = Refund(Decimal("49.9"), "visa", at_once=False)
+
+    said = cancelling.result_text("12346", Cancellation(True, refund=refund))
+
+    assert said == ("Done: order #12346 is cancelled. $49.90 goes back to your Visa card within 5 to 7 business days.")
+
+
+def test_a_gift_card_gets_its_money_at_once():
+    refund = Refund(Decimal("20"), "gift_card", at_once=True)
+
+    assert cancelling.result_text("12347", Cancellation(True, refund=refund)).endswith("your gift card at once.")
+
+
+@pytest.mark.parametrize("way", WAYS_TO_PAY)
+def test_every_way_to_pay_can_be_refunded_in_words(way):
+    assert "your" in cancelling.result_text("12346", Cancellation(True, refund=Refund(Decimal(1), way, False)))
+
+
+def test_what_was_not_paid_is_not_refunded():
+    assert cancelling.result_text("67890", Cancellation(True)).endswith("Nothing had been paid for it yet.")
+
+
+@pytest.mark.parametrize("refused", get_args(Refusal))
+def test_every_refusal_says_why_and_names_no_detail(refused):
+    said = cancelling.result_text("12346", Cancellation(False, refused=refused))
+
+    assert said.endswith(".")
+    assert "{" not in said
+
+
+def test_every_topic_of_the_domain_has_a_title():
+    domain = yaml.safe_load(Path("domain.yml").read_text(encoding="utf-8"))
+    intents = {next(iter(each)) if isinstance(each, dict) else each for each in domain["intents"]}
+
+    assert set(topics.TITLES) == intents - CHIT_CHAT
+
+
+def test_the_likeliest_topics_are_offered_and_a_person():
+    ranking = [
+        {"name": name}
+        for name in ("nlu_fallback", "greet", "pricing", "contact_human_agent", "features", "review", "complaint")
+    ]
+
+    offered = topics.likeliest(ranking)
+
+    assert [each["payload"] for each in offered] == ["/pricing", "/features", "/review", "/contact_human_agent"]
+    assert offered[0]["title"] == "Prices"
+
+
+def test_a_person_is_offered_when_nothing_was_recognised():
+    assert [each["title"] for each in topics.likeliest([])] == ["Talk to a person"]

@@ -1,0 +1,76 @@
+"""Settings come from the environment, else from the env file, else are safe defaults."""
+
+import pytest
+
+from switchboard.errors import SettingsError
+from switchboard.settings import Settings
+
+
+def load(tmp_path, env_file: str = "", **environ: str) -> Settings:
+    path = tmp_path / ".env"
+    path.write_text(env_file, encoding="utf-8")
+    return Settings.load({"ENV_FILE": str(path), **environ})
+
+
+def test_without_anything_they_are_the_defaults(tmp_path):
+    assert load(tmp_path).host == "127.0.0.1"
+
+
+def test_a_missing_env_file_is_no_error(tmp_path):
+    assert Settings.load({"ENV_FILE": str(tmp_path / "none")}).port == 8000
+
+
+def test_the_env_file_is_read(tmp_path):
+    settings = load(tmp_path, "# a comment=1\n\nPORT = 9000\nRASA_TOKEN='a=b'\nnonsense\n")
+
+    assert (settings.port, settings.rasa_token) == (9000, "a=b")
+
+
+def test_the_environment_comes_before_the_env_file(tmp_path):
+    assert load(tmp_path, "PORT=9000\n", PORT="9001").port == 9001
+
+
+def test_an_empty_value_is_the_default(tmp_path):
+    assert load(tmp_path, PORT="").port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("PORT", "eighty"), ("PORT", "80.5"), ("PORT", "-1"), ("TURN_TIMEOUT", "nan"), ("LEASE_SECONDS", "inf")],
+)
+def test_a_bad_number_is_named(tmp_path, name, text):
+    with pytest.raises(SettingsError, match=f"{name} must be .*{text}"):
+        load(tmp_path, **{name: text})
+
+
+def test_a_lease_must_outlast_a_turn(tmp_path):
+    with pytest.raises(SettingsError, match="LEASE_SECONDS"):
+        load(tmp_path, LEASE_SECONDS="10", TURN_TIMEOUT="10")
+
+
+def test_api_keys_name_their_callers():
+    settings = Settings(api_keys="desk=abc, crm=d=ef,")
+
+    assert settings.api_key_names == {"abc": "desk", "d=ef": "crm"}
+
+
+@pytest.mark.parametrize("keys", ["abc", "desk=", "=abc", "desk=abc,def", "a:b=abc", "local=abc", "a b=c"])
+def test_an_api_key_without_a_proper_name_is_refused(keys):
+    with pytest.raises(SettingsError, match="API_KEYS"):
+        Settings(api_keys=keys)
+
+
+def test_rasas_addresses_are_a_list():
+    assert Settings(rasa_urls="http://a:1/, http://b:2").rasa_addresses == ["http://a:1", "http://b:2"]
+    assert Settings(rasa_port=5006).rasa_addresses == ["http://127.0.0.1:5006"]
+
+
+def test_a_long_data_folder_gets_a_short_socket_folder():
+    short, long = Settings(data_dir="/tmp/data"), Settings(data_dir="/tmp/" + "x" * 100)
+
+    assert short.socket_folder == short.data_path / "sockets"
+    assert len(str(long.socket_folder)) < 50
+
+
+def test_every_setting_says_what_it_is():
+    assert all(field.metadata["doc"].endswith(".") for field in Settings.__dataclass_fields__.values())
