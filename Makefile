@@ -46,10 +46,15 @@ benchmark: .venv/.ready ## Measure; docs/benchmarks.md explains the figures (ARG
 	@exec $(PYTHON) -m switchboard benchmark $(ARGS)
 
 # The lock names no package index: whoever installs chooses theirs.
+# The images' locks are parts of it.
+lock: COMPILE = "$$(cat .bootstrap/uv.path)" pip compile --universal --generate-hashes --no-emit-index-url --quiet \
+	--custom-compile-command "make lock" pyproject.toml
 lock: .bootstrap/uv.path ## Resolve pyproject.toml into requirements.txt anew
-	@"$$(cat .bootstrap/uv.path)" pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
-		--all-extras --quiet --output-file requirements.txt \
-		--custom-compile-command "make lock"
+	@$(COMPILE) --all-extras --output-file requirements.txt
+	@$(COMPILE) --constraint requirements.txt --output-file deploy/requirements-web.txt
+	@$(COMPILE) --constraint requirements.txt --extra rasa --output-file deploy/requirements-rasa.txt
+	@echo 'rasa-sdk ; python_version < "3.11"' | \
+		$(COMPILE) - --constraint requirements.txt --output-file deploy/requirements-actions.txt
 
 clean: ## Remove what was made, except the data folder and .env
 	rm -rf .venv .bootstrap .rasa models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

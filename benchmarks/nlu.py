@@ -196,10 +196,10 @@ def _cell(name: str, value: float | None) -> str:
 
 
 def svg(results: list[Result], width: int = 640, height: int = 400) -> str:
-    """Accuracy (up) against milliseconds a message at the median (right, logarithmic)."""
+    """Accuracy before any refusal (up; thresholds differ) against milliseconds a message at the median (right, logarithmic)."""
     left, bottom, right, top = 60, height - 50, width - 110, 30
     low, high = np.log10(0.1), np.log10(max(100.0, *(r.p50 for r in results)))
-    floor = min(0.9, np.floor(10 * min(r.accuracy for r in results)) / 10)
+    floor = min(0.9, np.floor(10 * min(r.winner for r in results)) / 10)
     x = lambda ms: left + (np.log10(max(ms, 0.1)) - low) / (high - low) * (right - left)  # noqa: E731
     y = lambda share: bottom - (share - floor) / (1 - floor) * (bottom - top)  # noqa: E731
     marks = [f'<text x="{x(ms):.0f}" y="{bottom + 18}" text-anchor="middle">{ms:g}</text>' for ms in (0.1, 1, 10, 100)]
@@ -207,14 +207,14 @@ def svg(results: list[Result], width: int = 640, height: int = 400) -> str:
         marks.append(f'<line x1="{left}" x2="{right}" y1="{y(share):.0f}" y2="{y(share):.0f}" stroke="#ddd"/>')
         marks.append(f'<text x="{left - 8}" y="{y(share) + 4:.0f}" text-anchor="end">{100 * share:.0f} %</text>')
     for r in results:
-        marks.append(f'<circle cx="{x(r.p50):.1f}" cy="{y(r.accuracy):.1f}" r="5" fill="#2f6f5e"/>')
-        marks.append(f'<text x="{x(r.p50) + 9:.1f}" y="{y(r.accuracy) + 4:.1f}">{r.pipeline}</text>')
+        marks.append(f'<circle cx="{x(r.p50):.1f}" cy="{y(r.winner):.1f}" r="5" fill="#2f6f5e"/>')
+        marks.append(f'<text x="{x(r.p50) + 9:.1f}" y="{y(r.winner) + 4:.1f}">{r.pipeline}</text>')
     marks.append(
         f'<text x="{(left + right) / 2:.0f}" y="{height - 12}" text-anchor="middle">ms a message (median)</text>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
-        f'font-size="12" role="img"><title>Accuracy in scope against time a message</title>'
+        f'font-size="12" role="img"><title>Accuracy in scope before refusal, against time a message</title>'
         + "".join(marks)
         + "</svg>\n"
     )

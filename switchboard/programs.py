@@ -29,6 +29,7 @@ RASA = "import os, sys; sys.argv.append('--auth-token=' + os.environ['RASA_TOKEN
 def for_rasa(settings: Settings) -> dict[str, str]:
     """The variables that endpoints.yml and credentials.yml name."""
     return {
+        "RASA_TELEMETRY_ENABLED": "false",
         "RASA_TOKEN": settings.rasa_token,
         "ACTIONS_TOKEN": settings.actions_token,
         "ACTION_ENDPOINT_URL": f"{settings.actions_address}/webhook",

@@ -1,6 +1,8 @@
 """Steps that the tests about conversations share."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -8,8 +10,10 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
+from switchboard import queue
 from switchboard.conversations import accept
 from switchboard.conversations.transcript import Message, State, read_messages, read_state
+from switchboard.database.listen import Listener
 from switchboard.settings import Settings
 from switchboard.turns.rasa import RasaClient
 from switchboard.turns.worker import Worker
@@ -69,3 +73,27 @@ def worker(engine: Engine, answer: Answer | dict[str, Any], **settings: Any) -> 
     answering = answer if callable(answer) else lambda _: httpx.Response(200, json=answer)
     its = Settings(**{"retry_seconds": 0.01, **settings})
     return Worker(its, engine, RasaClient(its, httpx.MockTransport(answering)))
+
+
+@contextmanager
+def running(working: Worker, settings: Settings) -> Iterator[Worker]:
+    """The worker's threads, and the listener that wakes them, until the block ends."""
+    listener = Listener(settings, queue.CHANNEL, working.notice)
+    threads = [*working.start(), listener]
+    listener.start()
+    try:
+        yield working
+    finally:
+        working.stop()
+        listener.stop()
+        for thread in threads:
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def wait_until(happened: Callable[[], object], seconds: float = 10.0) -> None:
+    """Look again and again; fail if it doesn't happen."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)

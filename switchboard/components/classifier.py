@@ -29,6 +29,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from switchboard.components.fingerprint import understanding_code
 from switchboard.components.transformers_encoder import TransformersEncoder
 from switchboard.encoder import CACHE, Encoder, EncoderUnavailable, shared_encoder
 from switchboard.understanding import storage
@@ -84,6 +85,12 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
     ) -> CascadeClassifier:
         return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Train anew when the code changes, or when the encoder comes or goes."""
+        encoder = _encoder(config)
+        return f"{understanding_code()} {type(encoder).__name__}"
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]

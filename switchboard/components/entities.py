@@ -23,6 +23,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from switchboard.components.fingerprint import understanding_code
 from switchboard.understanding.entities import Entity, Extractor
 from switchboard.understanding.patterns import Patterns, words_outside_names
 
@@ -65,6 +66,11 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         execution_context: ExecutionContext,
     ) -> EntityExtractor:
         return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Train anew when the code changes."""
+        return understanding_code()
 
     def train(self, training_data: TrainingData) -> Resource:
         patterns = _patterns(training_data)

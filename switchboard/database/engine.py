@@ -2,8 +2,13 @@
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from switchboard.settings import Settings
+
+DATABASE_AWAY = (InterfaceError, OperationalError, PoolTimeout)
+"""What a statement raises when not it but the database is at fault; later it may work."""
 
 
 def make_engine(settings: Settings, pool_size: int = 10) -> Engine:

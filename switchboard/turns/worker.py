@@ -9,11 +9,10 @@ from contextlib import suppress
 
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard import queue
-from switchboard.database.engine import make_engine
+from switchboard.database.engine import DATABASE_AWAY, make_engine
 from switchboard.database.listen import Listener
 from switchboard.errors import LeaseLost
 from switchboard.queue import Claim
@@ -27,9 +26,6 @@ POLL_SECONDS = 1.0
 """How long a claimable conversation can stay unnoticed if its notification is lost or it was postponed."""
 
 HEARTBEAT_SECONDS = 2.0
-
-DATABASE_AWAY = (InterfaceError, OperationalError, PoolTimeout)
-"""What a statement raises when the database is at fault; the message is tried again when its lease is over."""
 
 HEARTBEAT = text("""
     insert into switchboard.workers (worker_id, seen_at) values (:worker_id, now())

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from switchboard.conversations.accept import check_token
 from switchboard.conversations.transcript import PAGE, Message, State, read_messages, read_state
+from switchboard.database.engine import DATABASE_AWAY
 from switchboard.web.context import Context, context
 from switchboard.web.conversations import after, conversation
 from switchboard.web.http import bearer
@@ -33,13 +34,16 @@ async def events(request: Request) -> Response:
 
 
 async def stream(parts: Context, conversation_id: str, known: int) -> AsyncIterator[bytes]:
-    """Events after message `known`, for as long as the client listens."""
+    """Events after message `known`, for as long as the client listens and the database answers; clients come back."""
     state: State | None = None
     said = time.monotonic()
     with parts.changes.of(conversation_id) as changed:
         while True:
             changed.clear()
-            news, latest = await parts.transaction(_look, conversation_id, known)
+            try:
+                news, latest = await parts.transaction(_look, conversation_id, known)
+            except DATABASE_AWAY:
+                return
             for message in news:
                 known = message.seq
                 yield event("message", message, message.seq)

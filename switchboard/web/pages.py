@@ -1,6 +1,7 @@
 """Pages and the widget: files as they are."""
 
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -14,6 +15,15 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """What pages may load: our own files and nothing else."""
+
+
+class Files(StaticFiles):
+    """Our own files; the pages among them load only from here, whatever their address."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Content-Security-Policy"] = POLICY
+        return response
 
 
 async def shop(_: Request) -> Response:
@@ -41,5 +51,5 @@ routes = [
     Route("/", shop, methods=["GET"]),
     Route("/docs", docs, methods=["GET"]),
     Route("/widget.js", widget, methods=["GET"]),
-    Mount("/static", StaticFiles(directory=STATIC)),
+    Mount("/static", Files(directory=STATIC)),
 ]

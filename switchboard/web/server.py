@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 
 import httpx
 import uvicorn
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -17,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from switchboard.conversations.changes import CHANNEL
-from switchboard.database.engine import make_engine
+from switchboard.database.engine import DATABASE_AWAY, make_engine
 from switchboard.database.listen import Listener
 from switchboard.errors import NotFound, SwitchboardError, Unavailable
 from switchboard.settings import Settings, split
@@ -51,8 +49,7 @@ def create_app(settings: Settings) -> Starlette:
         middleware=_middleware(settings),
         exception_handlers={
             SwitchboardError: _refused,
-            OperationalError: _database_away,
-            PoolTimeout: _database_away,
+            **dict.fromkeys(DATABASE_AWAY, _database_away),
             HTTPException: _http_error,
             Exception: _unexpected,
         },
@@ -90,8 +87,15 @@ def _middleware(settings: Settings) -> list[Middleware]:
     origins = split(settings.allowed_origins)
     if not origins:
         return []
-    headers = ["authorization", "content-type", "last-event-id"]
-    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=headers)]
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "last-event-id"],
+            expose_headers=["retry-after"],
+        )
+    ]
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -111,3 +111,10 @@ def test_a_component_without_training_answers_nothing(tmp_path: Path) -> None:
     message = Message({"text": "hello"})
     component.process([message])
     assert message.get("intent")["name"] is None
+
+
+@pytest.mark.parametrize("component", [CascadeClassifier, EntityExtractor])
+def test_a_change_of_the_code_is_a_change_for_the_training(component: Any) -> None:
+    config = {**component.get_default_config(), "encoder": "none"}
+    assert component.fingerprint_addon(config) == component.fingerprint_addon(config)
+    assert len(component.fingerprint_addon(config)) >= 64

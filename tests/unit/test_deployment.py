@@ -1,6 +1,7 @@
 """The images and docker-compose.yml, checked without an engine: what they name exists, and only the web process is published."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from switchboard.cli import COMMANDS
+from switchboard.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
@@ -168,6 +170,13 @@ def test_secrets_have_no_default_and_a_line_that_makes_them():
     assert f"for name in {' '.join(['POSTGRES_PASSWORD', 'RASA_TOKEN', 'ACTIONS_TOKEN'])};" in (
         ROOT / "docs/operations.md"
     ).read_text(encoding="utf-8")
+
+
+def test_defaults_are_those_of_the_settings():
+    """An empty LOG_LEVEL, for one, keeps Rasa from starting."""
+    defaults = {field.name.upper(): str(field.default) for field in fields(Settings)}
+    given = {name: rest[2:] for name, rest in VARIABLE.findall(COMPOSE_TEXT) if rest.startswith(":-")}
+    assert given == {name: defaults[name] for name in given}
 
 
 def test_no_secret_is_in_a_command_line():

@@ -49,7 +49,7 @@ def test_rasa_gets_message_and_token():
 
     client(answer).turn("conversation", "conversation:1", "hello", keep=False)
 
-    assert asked[0].url == "http://127.0.0.1:5005/webhooks/switchboard/turn"
+    assert asked[0].url == "http://127.0.0.1:5105/webhooks/switchboard/turn"
     assert asked[0].headers["X-Switchboard-Token"] == "secret"
     assert json.loads(asked[0].content) == {
         "conversation_id": "conversation",
