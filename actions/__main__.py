@@ -20,7 +20,7 @@ def main() -> None:
     @app.middleware("request")
     async def check_token(request: Request) -> HTTPResponse | None:
         given = request.headers.get("X-Switchboard-Token", "")
-        if request.path == OPEN or compare_digest(given, settings.actions_token):
+        if request.path == OPEN or compare_digest(given.encode(), settings.actions_token.encode()):
             return None
         return response.json({"error": "The token is missing or wrong."}, 401)
 

@@ -42,9 +42,10 @@ class SwitchboardChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> "SwitchboardChannel":
-        if not credentials or not credentials.get("token"):
+        token = (credentials or {}).get("token")
+        if not token:
             cls.raise_missing_credentials_exception()
-        return cls(str(credentials["token"]))
+        return cls(str(token))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         note_failed_actions()
@@ -57,13 +58,13 @@ class SwitchboardChannel(InputChannel):
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
-            if not compare_digest(request.headers.get("X-Switchboard-Token", ""), self.token):
+            if not compare_digest(request.headers.get("X-Switchboard-Token", "").encode(), self.token.encode()):
                 return refuse(401, "The token is missing or wrong.")
             agent = request.app.ctx.agent
             if agent is None or not agent.is_ready():
                 return refuse(503, "Rasa has no model.")
             # A caller that hangs up must not cut a turn off half way: its effects would be repeated.
-            return await asyncio.shield(answer(agent, request.json))
+            return await asyncio.shield(answer(agent, request.json or {}))
 
         return routes
 

@@ -1,4 +1,4 @@
-"""Rasa's fallback classifier with the threshold from the settings, so that changing it needs no training."""
+"""When the assistant asks to rephrase: Rasa's fallback with the threshold from the settings, and stricter about refusing."""
 
 from typing import Any
 
@@ -7,16 +7,40 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
+from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.settings import Settings
+
+OUT_OF_SCOPE = "out_of_scope"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Fallback(FallbackClassifier):
-    """`nlu_fallback` takes the place of an intent whose confidence is below `HANDOFF_THRESHOLD`."""
+    """`nlu_fallback` takes the place of an intent whose confidence is below `HANDOFF_THRESHOLD`.
+
+    Config:
+        refuse_at: confidence from which on a message counts as out of scope. What is only strange, gibberish or half
+            a sentence, is asked about instead of refused.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return FallbackClassifier.get_default_config() | {"refuse_at": 0.95}
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "Fallback":
         return cls(config | {"threshold": Settings.load().handoff_threshold})
+
+    def _should_fallback(self, message: Message) -> bool:
+        return super()._should_fallback(message) or self._is_only_strange(message)
+
+    def _is_only_strange(self, message: Message) -> bool:
+        intent = message.get(INTENT)
+        return bool(intent["name"] == OUT_OF_SCOPE and intent["confidence"] < self.component_config["refuse_at"])

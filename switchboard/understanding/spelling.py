@@ -14,7 +14,25 @@ LETTERS_FOR_TWO_SLIPS = 8
 _BEGINNING = re.compile(r"^(?:un|re|de|dis|mis|non|pre|over)(?=\w{4})")
 _ENDINGS = ["s", "es", "d", "ed", "ing", "ly", "er", "able"]
 _CONTRACTIONS = frozenset(
-    ["dont", "cant", "wont", "isnt", "didnt", "doesnt", "wasnt", "hasnt", "havent", "couldnt", "wouldnt", "shouldnt", "arent", "werent", "thats", "whats", "wheres"]
+    [
+        "dont",
+        "cant",
+        "wont",
+        "isnt",
+        "didnt",
+        "doesnt",
+        "wasnt",
+        "hasnt",
+        "havent",
+        "couldnt",
+        "wouldnt",
+        "shouldnt",
+        "arent",
+        "werent",
+        "thats",
+        "whats",
+        "wheres",
+    ]
 )
 OFTEN = 5  # a word used this often is one, whatever a dictionary says
 

@@ -25,6 +25,9 @@ from switchboard.web.http import answer, read
 
 LOOK_SECONDS = 1.0
 
+FALLBACK = "action_fallback"
+"""The action that asks to rephrase."""
+
 
 class Metadata(msgspec.Struct):
     """What comes with a message; the same `message_id` twice is one message."""
@@ -114,9 +117,9 @@ def _as_rasa(sender: str, reply: Message) -> dict[str, Any]:
 
 
 def _as_answer(turn: Turn, settings: Settings) -> Answer:
-    escalate = turn.handoff is not None or turn.confidence < settings.handoff_threshold
+    not_understood = turn.confidence < settings.handoff_threshold or FALLBACK in turn.actions
     text = "\n\n".join(reply.text for reply in turn.replies)
-    return Answer(text, turn.intent, turn.confidence, escalate, turn.sources)
+    return Answer(text, turn.intent, turn.confidence, not_understood or turn.handoff is not None, turn.sources)
 
 
 routes = [

@@ -10,7 +10,9 @@ import httpx
 import pytest
 from sqlalchemy.engine import Engine
 
+from switchboard.database.embedded import EmbeddedServer
 from switchboard.settings import Settings
+from tests.database_fixtures import execute
 from tests.servers import Web
 from tests.talking import rows, turn, wait_until, worker
 
@@ -215,15 +217,14 @@ def test_a_message_whose_hint_was_lost_comes_all_the_same(chat: Chat, engine: En
         assert stream.message() == (1, "Hi")
 
 
-def test_a_stream_ends_when_the_database_is_away_and_the_next_call_says_why(chat: Chat, engine: Engine) -> None:
+def test_a_stream_ends_when_the_database_is_away_and_the_next_call_says_why(
+    chat: Chat, postgres: EmbeddedServer, engine: Engine
+) -> None:
     name = engine.url.database
     with chat.listen() as stream:
         stream.state()
-        rows(engine, f"alter database {name} with allow_connections false")
-        rows(
-            engine,
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-        )
+        execute(postgres, f"alter database {name} with allow_connections false")
+        execute(postgres, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")
 
         with pytest.raises(StopIteration):
             next(stream._lines)
