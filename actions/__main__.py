@@ -24,6 +24,15 @@ def main() -> None:
             return None
         return response.json({"error": "The token is missing or wrong."}, 401)
 
+    @app.middleware("response")
+    async def keep_customers_words(request: Request, answer: HTTPResponse) -> HTTPResponse | None:
+        """rasa_sdk's answer to an exception repeats the whole conversation, and Rasa writes it into its log."""
+        return (
+            response.json({"error": "The action failed; the log of the action server says why."}, 500)
+            if answer.status == 500
+            else None
+        )
+
     app.run(settings.internal_host, settings.actions_port, access_log=False)
 
 

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.decisions import hand_over
 from actions.forms import count_failure, gave_up
 from actions.orders import AWAY, shown
+from actions.requests import next_request
 from actions.wiring import crm
 from switchboard.crm.contract import Cancellation, EffectKey, Order, Refund, normalise_number
 from switchboard.errors import CrmUnavailable
@@ -108,7 +109,7 @@ class CancelOrder(Action):
             dispatcher.utter_message(text="All right, I haven't cancelled anything. What else can I do for you?")
         else:
             self._finish(dispatcher, tracker)
-        return DONE
+        return [*DONE, *next_request(tracker)]
 
     def _finish(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
         number = tracker.get_slot("order_number")

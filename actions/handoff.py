@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
 from actions.forms import ask_again, leave_form
+from actions.languages import sorry
 from actions.orders import tell_status
 from actions.topics import likeliest
 from switchboard.escalation import SUPPORT, team_for
@@ -51,6 +52,22 @@ class Fallback(Action):
         messages = [n for n, event in enumerate(events) if event["event"] == "user"]
         before = events[messages[-2] : messages[-1]] if len(messages) > 1 else []
         return any(event["event"] == "action" and event["name"] == self.name() for event in before)
+
+
+class OutOfScope(Action):
+    """The customer wants what a shop doesn't do, or writes in a language that the assistant doesn't speak."""
+
+    def name(self) -> str:
+        return "action_out_of_scope"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        language = next(tracker.get_latest_entity_values("language"), None)
+        if language is None:
+            dispatcher.utter_message(response="utter_out_of_scope")
+            return []
+        dispatcher.utter_message(text=sorry(language))
+        hand_over(dispatcher, SUPPORT, "other_language")
+        return leave_form()
 
 
 class Inform(Action):

@@ -6,6 +6,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import answer, hand_over
+from actions.forms import leave_form
+from actions.requests import next_request
 from actions.wiring import engine
 from switchboard.escalation import team_for
 from switchboard.knowledge.articles import answer_for
@@ -21,6 +23,6 @@ class AnswerFromKnowledge(Action):
         article = answer_for(engine(), tracker.get_intent_of_latest_message())
         if article:
             answer(dispatcher, article)
-        else:
-            hand_over(dispatcher, team_for(tracker.latest_message["text"]), "no_article")
-        return []
+            return next_request(tracker)
+        hand_over(dispatcher, team_for(tracker.latest_message["text"]), "no_article")
+        return leave_form()

@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
 from actions.forms import count_failure, gave_up
+from actions.requests import next_request
 from actions.wiring import crm, settings
 from switchboard.crm.contract import OrderStatus, normalise_number
 from switchboard.errors import CrmUnavailable
@@ -55,7 +56,7 @@ class OrderStatusAction(Action):
             dispatcher.utter_message(text="I can look that up as soon as I know the order number.")
         else:
             hand_over(dispatcher, "orders", "order_not_found")
-        return [SlotSet("failures", 0)]
+        return [SlotSet("failures", 0), *next_request(tracker)]
 
 
 def tell_status(dispatcher: CollectingDispatcher, number: str) -> None:

@@ -10,7 +10,6 @@ from benchmarks import nlu, starting, turns
 from benchmarks.nlu_data import DatasetsMissing
 from benchmarks.nlu_pipelines import PIPELINES
 
-
 SYSTEM = {"turns": turns.run, "starting": starting.run}
 
 

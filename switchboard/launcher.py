@@ -30,8 +30,9 @@ from switchboard.programs import (
     database_program,
     environment,
     for_rasa,
-    rasa_program,
+    rasa_programs,
     shell_program,
+    worker_programs,
 )
 from switchboard.settings import Settings
 from switchboard.supervisor import Stopped, Supervisor
@@ -129,10 +130,11 @@ def make_supervisor(settings: Settings) -> Supervisor:
 def check_ports(settings: Settings) -> None:
     """Raise StartError for the first port that can't be listened on."""
     ports = [("PORT", settings.host, settings.port)]
-    ports += [] if settings.rasa_urls else [("RASA_PORT", LOOPBACK, settings.rasa_port)]
+    ports += [] if settings.rasa_urls else [("RASA_PORT", LOOPBACK, port) for port in settings.rasa_ports]
     ports += [] if settings.actions_url else [("ACTIONS_PORT", LOOPBACK, settings.actions_port)]
     if len({port for _, _, port in ports}) < len(ports):
-        raise StartError(f"{', '.join(name for name, _, _ in ports)} must be different ports.")
+        names = dict.fromkeys(name for name, _, _ in ports)
+        raise StartError(f"{', '.join(names)} must be different ports.")
     for name, host, port in ports:
         check_port(name, host, port)
 
@@ -169,11 +171,12 @@ def start_all(supervisor: Supervisor, settings: Settings) -> None:
     model = None if settings.rasa_urls else ensure_model(supervisor, environment(settings))
     if not settings.actions_url:
         supervisor.start(actions_program(settings))
+    programs = [*worker_programs(settings), command_program(settings, "web")]
     if model:
         share(model)
-        supervisor.start(rasa_program(settings, model))
-    supervisor.start(command_program(settings, "worker"))
-    supervisor.start(command_program(settings, "web"))
+        programs = rasa_programs(settings, model) + programs
+    for program in programs:
+        supervisor.start(program)
     wait_until_ready(supervisor, settings, model)
 
 
@@ -221,10 +224,10 @@ def run_command(supervisor: Supervisor, settings: Settings, command: str, what: 
 def wait_until_ready(supervisor: Supervisor, settings: Settings, model: Path | None) -> None:
     """Wait for `/readyz`, and notice a Rasa that runs without its model: it would do so for ever."""
 
-    status_of_rasa = f"{settings.rasa_addresses[0]}/status?token={quote(settings.rasa_token)}"
+    status_of_rasa = [f"{address}/status?token={quote(settings.rasa_token)}" for address in settings.rasa_addresses]
 
     def ready() -> bool:
-        if model and get(status_of_rasa)[0] == NO_MODEL:
+        if model and any(get(address)[0] == NO_MODEL for address in status_of_rasa):
             raise StartError(
                 f"Rasa can't load {model}: {why_no_model(supervisor)}; `make train AGAIN=1` makes it anew."
             )
@@ -258,9 +261,10 @@ def missing(body: str) -> str:
 
 def why_no_model(supervisor: Supervisor) -> str:
     """Why Rasa could not load its model, in its own words."""
-    child = supervisor.children["rasa"]
-    said = [line.partition(COULD_NOT_LOAD)[2].rstrip(".") for line in child.lines() if COULD_NOT_LOAD in line]
-    return said[-1] if said else f"see {child.log}"
+    replicas = [child for name, child in supervisor.children.items() if name.startswith("rasa")]
+    lines = [line for child in replicas for line in child.lines()]
+    said = [line.partition(COULD_NOT_LOAD)[2].rstrip(".") for line in lines if COULD_NOT_LOAD in line]
+    return said[-1] if said else f"see {replicas[0].log}"
 
 
 def announce(console: Console, settings: Settings, seconds: float) -> None:

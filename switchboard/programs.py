@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,14 +72,33 @@ def command_program(settings: Settings, command: str) -> Program:
     return Program(command, [sys.executable, "-m", "switchboard", command], environment(settings))
 
 
+def worker_programs(settings: Settings) -> list[Program]:
+    one = command_program(settings, "worker")
+    return [replace(one, name=name) for name in numbered("worker", settings.workers)]
+
+
 def actions_program(settings: Settings) -> Program:
     return Program("actions", [sys.executable, "-m", "actions"], environment(settings))
 
 
-def rasa_program(settings: Settings, model: Path) -> Program:
-    where = ["-i", LOOPBACK, "-p", str(settings.rasa_port), "--enable-api"]
-    what = ["--model", str(model), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
-    return Program("rasa", [sys.executable, "-c", RASA, "run", *where, *what], environment(settings))
+def rasa_programs(settings: Settings, model: Path) -> list[Program]:
+    """Every replica, all with the same model, each on a port of its own."""
+    what = ["--enable-api", "--model", str(model), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+    command = [sys.executable, "-c", RASA, "run", *what, "-i", LOOPBACK, "-p"]
+    names = numbered("rasa", settings.rasa_replicas)
+    ports = settings.rasa_ports
+    return [
+        Program(name, [*command, str(port)], environment(settings)) for name, port in zip(names, ports, strict=True)
+    ]
+
+
+def numbered(name: str, count: int) -> list[str]:
+    """Names of several processes of a kind; one alone has no number.
+
+    >>> numbered("rasa", 1), numbered("worker", 2)
+    (['rasa'], ['worker-1', 'worker-2'])
+    """
+    return [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
 
 
 def address_of(settings: Settings) -> str:

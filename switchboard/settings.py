@@ -31,12 +31,18 @@ class Settings:
     host: str = setting("127.0.0.1", "Address the web process listens on.")
     port: int = setting(8000, "Port of the web process.")
     internal_host: str = setting("127.0.0.1", "Address that Rasa and the action server listen on; never a public one.")
-    rasa_port: int = setting(5105, "Port of Rasa; 5005 is left to Rasa's own tools.")
+    rasa_port: int = setting(
+        5105, "Port of Rasa, and the first of several replicas' ports; 5005 is left to Rasa's own tools."
+    )
     actions_port: int = setting(5055, "Port of the action server.")
+    rasa_replicas: int = setting(1, "Rasa processes that `make run` starts, on `RASA_PORT` and the ports after it.")
+    workers: int = setting(1, "Worker processes that `make run` starts.")
     data_dir: str = setting(".switchboard", "Folder of the embedded database and the logs.")
     env_file: str = setting(".env", "File in which `make run` keeps what it generates.")
     database_url: str = setting("", "PostgreSQL server to use; empty: the embedded one.")
-    rasa_urls: str = setting("", "Rasa's addresses, separated by commas; empty: loopback and `RASA_PORT`.")
+    rasa_urls: str = setting(
+        "", "Rasa's addresses, separated by commas; empty: loopback, and `RASA_PORT` and the ports after it."
+    )
     actions_url: str = setting("", "The action server's address; empty: loopback and `ACTIONS_PORT`.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
@@ -82,6 +88,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.lease_seconds <= self.turn_timeout:
             raise SettingsError("LEASE_SECONDS must be longer than TURN_TIMEOUT, or a slow turn is run twice.")
+        if self.workers < 1 or self.rasa_replicas < 1:
+            raise SettingsError("WORKERS and RASA_REPLICAS must be 1 or more.")
         if not all(map(API_KEY.fullmatch, split(self.api_keys))):
             raise SettingsError("API_KEYS must be pairs like name=key, separated by commas; `local` is no name.")
 
@@ -107,8 +115,15 @@ class Settings:
         return self.database_url or f"postgresql://postgres@/postgres?host={quote(str(self.socket_folder), safe='/')}"
 
     @property
+    def rasa_ports(self) -> range:
+        """Ports of the replicas that we start ourselves."""
+        return range(self.rasa_port, self.rasa_port + self.rasa_replicas)
+
+    @property
     def rasa_addresses(self) -> list[str]:
-        return [url.rstrip("/") for url in split(self.rasa_urls)] or [f"http://127.0.0.1:{self.rasa_port}"]
+        return [url.rstrip("/") for url in split(self.rasa_urls)] or [
+            f"http://127.0.0.1:{port}" for port in self.rasa_ports
+        ]
 
     @property
     def actions_address(self) -> str:

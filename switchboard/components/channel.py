@@ -13,14 +13,13 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.core.lock_store import LockError
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from switchboard.components.quick_schemas import remember_checked_schemas
-from switchboard.components.recorded_turn import recorded_turn
+from switchboard.components.recorded_turn import latest_turn, recorded_turn
 from switchboard.components.running_turn import RunningTurn, note_failed_actions, running_turn
 
 log = logging.getLogger(__name__)
@@ -79,8 +78,8 @@ async def answer(agent: Agent, body: dict[str, Any]) -> HTTPResponse:
             await run_once(agent, message, turn)
     except LockError as error:
         return refuse(503, f"The conversation could not be locked: {error}")
-    if turn.store_failures:
-        return refuse(503, turn.store_failures[0])
+    if turn.outages:
+        return refuse(503, turn.outages[0])
     if turn.failures or turn.tracker is None:
         return refuse(502, turn.failures[0] if turn.failures else "The turn was not recorded.")
     return response.json(recorded_turn(turn.tracker))
@@ -100,8 +99,8 @@ async def run_once(agent: Agent, message: UserMessage, turn: RunningTurn) -> Non
 
 def already_run(tracker: DialogueStateTracker | None, message_id: str) -> bool:
     """Messages are run in order, so one that has run before is the latest in the tracker."""
-    latest = tracker.get_last_event_for(UserUttered) if tracker else None
-    return latest is not None and latest.message_id == message_id
+    heard = latest_turn(tracker) if tracker else None
+    return heard is not None and heard[0].message_id == message_id
 
 
 def user_message(body: dict[str, Any]) -> UserMessage:

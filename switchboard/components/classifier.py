@@ -137,8 +137,8 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
             found = self._cascade.foreign_language()
         _write(message, found)
         message.set("language", language, add_to_output=True)
-        if len(requests) > 1:
-            _add(message, PENDING_REQUESTS, [request.intent for request in requests[1:]])
+        for request in requests[1:]:
+            _add(message, PENDING_REQUESTS, request.intent)
         if language != ENGLISH:
             _add(message, LANGUAGE, language)
 

@@ -30,10 +30,13 @@ def recorded_turn(tracker: DialogueStateTracker) -> dict[str, Any]:
 
 
 def latest_turn(tracker: DialogueStateTracker) -> tuple[UserUttered, list[Event]] | None:
-    """The customer's latest message and the events after it."""
+    """The customer's latest message and the events after it.
+
+    Messages that an action made up, to take up a further request, have no id and are part of the turn.
+    """
     after: list[Event] = []
     for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
+        if isinstance(event, UserUttered) and event.message_id:
             return event, after[::-1]
         after.append(event)
     return None

@@ -9,6 +9,7 @@ import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from aiohttp import ClientConnectionError
 from rasa.shared.core.trackers import DialogueStateTracker
 
 
@@ -21,16 +22,23 @@ class RunningTurn:
         tracker: the conversation so far; after the turn, with the turn in it.
         failures: what went wrong in an action, or a turn that said nothing.
         store_failures: what went wrong between Rasa and the database.
+        actions_away: why the action server could not be reached.
     """
 
     keep: bool
     tracker: DialogueStateTracker | None = None
     failures: list[str] = field(default_factory=list)
     store_failures: list[str] = field(default_factory=list)
+    actions_away: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
-        return bool(self.failures or self.store_failures)
+        return bool(self.failures or self.store_failures or self.actions_away)
+
+    @property
+    def outages(self) -> list[str]:
+        """What Rasa needs and could not reach: no fault of the message."""
+        return self.store_failures + self.actions_away
 
 
 running_turn: ContextVar[RunningTurn | None] = ContextVar("running_turn", default=None)
@@ -41,8 +49,10 @@ class FailedActions(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         turn = running_turn.get()
-        if turn and record.exc_info and record.exc_info[1]:
-            turn.failures.append(f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}")
+        error = record.exc_info[1] if record.exc_info else None
+        if turn and error:
+            noted = turn.actions_away if isinstance(error.__context__, ClientConnectionError) else turn.failures
+            noted.append(f"{type(error).__name__}: {error}")
 
 
 def note_failed_actions() -> None:

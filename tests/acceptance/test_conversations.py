@@ -219,3 +219,25 @@ def test_an_edited_answer_is_served_at_once(http: httpx.Client, shop: Engine) ->
     assert answer["answer"] == "Our newsletter has a new home."
     assert answer["sources"][0]["version"] == 2
     assert time.monotonic() - began < 5
+
+
+def test_several_requests_in_one_message_are_dealt_with_one_after_the_other(customer: Customer) -> None:
+    answer = customer.say("delete my account and tell me what the membership costs")
+
+    assert "delete your account" in answer
+    assert answer.index("delete your account") < answer.index("Larkspur Plus costs")
+
+
+def test_a_request_that_needs_a_yes_is_confirmed_for_itself(customer: Customer, shop: Engine) -> None:
+    assert "30 days" in (answer := customer.say("what is your refund policy and cancel order W1234567"))
+    assert "Which e-mail address" in answer
+    assert "I will cancel the whole order W1234567" in customer.say("noah.carter@example.com")
+    assert "haven't cancelled anything" in customer.say("no")
+    assert order_state(shop, "W1234567") == "pending"
+
+
+def test_another_language_is_recognised_and_handed_over(customer: Customer) -> None:
+    answer = customer.say("wo ist meine bestellung, ich warte schon lange")
+
+    assert "verstehe bisher nur Englisch" in answer
+    assert "connect you with" in answer

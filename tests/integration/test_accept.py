@@ -133,6 +133,15 @@ def test_a_button_that_was_not_offered_is_unknown(engine: Engine, button: str) -
         press(engine, conversation, button)
 
 
+def test_a_button_stays_while_only_the_customer_speaks(engine: Engine) -> None:
+    conversation = offered(engine)
+    say(engine, conversation, "hm")
+
+    press(engine, conversation, "2.1")
+
+    assert messages(engine, conversation)[-1].text == "Yes"
+
+
 def test_a_button_is_gone_once_something_else_was_said_to_the_customer(engine: Engine) -> None:
     conversation = offered(engine)
     say(engine, conversation, "never mind")

@@ -175,7 +175,7 @@ def test_a_message_comes_at_once(chat: Chat) -> None:
         chat.say("hello")
         stream.message()
 
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
 
 
 def test_a_long_conversation_comes_whole_without_waiting(chat: Chat, engine: Engine) -> None:

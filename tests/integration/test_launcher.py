@@ -13,7 +13,7 @@ import pytest
 
 from switchboard import launcher
 from switchboard.console import Console
-from switchboard.errors import StartError
+from switchboard.errors import SettingsError, StartError
 from switchboard.programs import environment
 from switchboard.settings import Settings, read_env_file
 from switchboard.supervisor import Program, Supervisor
@@ -163,6 +163,27 @@ def launcher_port() -> int:
 
 def test_the_token_is_on_no_command_line(settings):
     settings = launcher.with_secrets(settings)
-    program = launcher.rasa_program(settings, Path("x.tar.gz"))
+    (program,) = launcher.rasa_programs(settings, Path("x.tar.gz"))
     assert settings.rasa_token not in " ".join(program.command)
     assert program.environ["RASA_TOKEN"] == settings.rasa_token
+
+
+def test_several_workers_and_replicas_are_told_apart(settings):
+    settings = replace(settings, rasa_port=6001, rasa_replicas=2, workers=2)
+    replicas = launcher.rasa_programs(settings, Path("x.tar.gz"))
+    assert [(program.name, program.command[-1]) for program in replicas] == [("rasa-1", "6001"), ("rasa-2", "6002")]
+    assert [program.name for program in launcher.worker_programs(settings)] == ["worker-1", "worker-2"]
+    for_a_worker = Settings.load(launcher.worker_programs(settings)[1].environ)
+    assert for_a_worker.rasa_addresses == ["http://127.0.0.1:6001", "http://127.0.0.1:6002"]
+
+
+def test_every_replicas_port_must_be_free(settings, taken):
+    sentence = f"Port {taken} is taken; stop what uses it, or set RASA_PORT to another port."
+    with pytest.raises(StartError, match=sentence):
+        launcher.check_ports(replace(settings, rasa_port=taken - 1, rasa_replicas=2))
+
+
+@pytest.mark.parametrize("name", ["workers", "rasa_replicas"])
+def test_there_is_at_least_one_of_each(name):
+    with pytest.raises(SettingsError, match="must be 1 or more"):
+        Settings(**{name: 0})

@@ -71,7 +71,7 @@ def session_start() -> list[Event]:
     return [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted(LISTEN)]
 
 
-def heard(words: str, intent: str = "greet", message_id: str | None = None, **parse_data: Any) -> UserUttered:
+def heard(words: str, intent: str = "greet", message_id: str | None = "anna:1", **parse_data: Any) -> UserUttered:
     understood = {"name": intent, "confidence": 0.9}
     return UserUttered(words, understood, parse_data={"intent": understood, **parse_data}, message_id=message_id)
 
@@ -348,9 +348,21 @@ def test_the_fallback_does_not_hide_what_was_understood() -> None:
 
 
 def test_a_rounding_error_is_no_confidence_above_one() -> None:
-    message = UserUttered("hi", parse_data={"intent": {"name": "greet", "confidence": 1.0000001}})
+    message = UserUttered("hi", parse_data={"intent": {"name": "greet", "confidence": 1.0000001}}, message_id="anna:1")
 
     assert turn_of(message, BotUttered("Hi")).confidence == 1.0
+
+
+def test_a_further_request_that_an_action_took_up_is_part_of_the_turn() -> None:
+    turn = turn_of(
+        heard("track it, and hello", "track_order"),
+        BotUttered("It is on its way."),
+        heard("hello", "greet", message_id=None),
+        BotUttered("Hello!"),
+    )
+
+    assert turn.intent == "track_order"
+    assert [reply.text for reply in turn.replies] == ["It is on its way.", "Hello!"]
 
 
 def test_nothing_said_is_no_turn() -> None:

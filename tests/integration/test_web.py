@@ -478,6 +478,7 @@ def test_a_question_is_not_remembered(serve: Callable[..., TestClient], rasa: Se
     [
         ({"confidence": 0.6}, False),
         ({"confidence": 0.599}, True),
+        ({"confidence": 0.99, "actions": ["action_fallback"]}, True),
         ({"confidence": 0.99, "handoff": {"team": "billing", "reason": "asked_for_a_person"}}, True),
     ],
 )
