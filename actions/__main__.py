@@ -1,5 +1,6 @@
 """The action server: rasa_sdk's, on loopback by default, with a token."""
 
+import sys
 from hmac import compare_digest
 
 from rasa_sdk.endpoint import create_app
@@ -15,6 +16,8 @@ OPEN = "/health"
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     settings = Settings.load()
+    if not settings.actions_token:
+        sys.exit("ACTIONS_TOKEN is not set: the action server would act for everybody. `make run` makes one.")
     app = create_app("actions", cors_origins="")
 
     @app.middleware("request")

@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 from benchmarks import nlu, starting, turns
-from benchmarks.nlu_data import DatasetsMissing
 from benchmarks.nlu_pipelines import PIPELINES
+from benchmarks.report import write_section
+from switchboard.errors import BadRequest, SwitchboardError
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
 SYSTEM = {"turns": turns.run, "starting": starting.run}
 
@@ -25,28 +28,36 @@ def parser() -> argparse.ArgumentParser:
         "--pipeline", action="append", choices=list(PIPELINES), help="only these; may be repeated"
     )
     understanding.add_argument("--seeds", type=int, default=3, help="draws of the set with 10 examples an intent")
-    understanding.add_argument("--plot", type=Path, help="write accuracy against time as SVG")
+    understanding.add_argument("--plot", type=Path, default=IMAGES / "nlu.svg", help="accuracy against time, as SVG")
     return top
 
 
 def main() -> int:
-    options = parser().parse_args(sys.argv[1:] or ["turns"])
-    if options.kind in SYSTEM:
-        print(SYSTEM[options.kind]())
-        return 0
-    pipelines = options.pipeline or list(PIPELINES)
-    if bool(options.train) != bool(options.test):
-        print("Give both --train and --test, or neither for the public sets.", file=sys.stderr)
-        return 1
+    """Measure what is named; without a name, everything but the start, which clones and installs."""
+    options = parser().parse_args()
     try:
-        if options.train:
-            print(nlu.run(options.train, options.test, pipelines, options.plot))
-        else:
-            print(nlu.public(pipelines, options.seeds, options.plot))
-    except DatasetsMissing as error:
+        if options.kind is None:
+            print(*(measure() for name, measure in SYSTEM.items() if name != "starting"), sep="\n\n")
+            options = parser().parse_args(["nlu"])
+        print(SYSTEM[options.kind]() if options.kind in SYSTEM else understanding(options))
+    except SwitchboardError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def understanding(options: argparse.Namespace) -> str:
+    """Compare the pipelines, write the section of docs/benchmarks.md and return it."""
+    if bool(options.train) != bool(options.test):
+        raise BadRequest("Give both --train and --test, or neither for the public sets.")
+    pipelines = options.pipeline or list(PIPELINES)
+    if options.train:
+        body = nlu.run(options.train, options.test, pipelines, options.plot)
+        write_section("nlu-files", f"Understanding: {options.train} against {options.test}", body)
+    else:
+        body = nlu.public(pipelines, options.seeds, options.plot)
+        write_section("nlu", "Understanding: BANKING77 and CLINC150", body)
+    return body
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from switchboard.errors import SwitchboardError
 from switchboard.understanding.patterns import Patterns, words_outside_names
 
 Example = tuple[str, str]  # text, intent
@@ -26,7 +27,7 @@ _MARK = re.compile(r'\[(?P<text>[^\]]+)\](?:\((?P<kind>\w+)\)|\{[^}]*"entity": *
 _ENTITY = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
 
-class DatasetsMissing(Exception):
+class DatasetsMissing(SwitchboardError):
     """The folder DATASETS with the public sets is not there."""
 
 

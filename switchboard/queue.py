@@ -32,12 +32,19 @@ HOLD = text("""
        for update
 """)
 
+DUE = text("""
+    select extract(epoch from min(claimable_at) - clock_timestamp()) from switchboard.conversations
+     where claimable_at is not null
+""")
+
 FINISH = text("""
     update switchboard.conversations
-       set waiting = waiting - 1,
-           claimable_at = case when waiting > 1 then now() end,
+       set waiting = waiting - :dealt,
+           last_seq = last_seq + :replies,
+           claimable_at = case when waiting > :dealt then now() end,
            updated_at = now()
      where conversation_id = :conversation_id
+ returning waiting
 """)
 
 POSTPONE = text("""
@@ -81,10 +88,21 @@ def hold(connection: Connection, claim: Claim) -> Held:
     return Held(row.holder, row.last_seq)
 
 
-def finish(connection: Connection, claim: Claim) -> None:
-    """One message less to do; the conversation is claimable again if more wait. Call under `hold`."""
-    connection.execute(FINISH, {"conversation_id": claim.conversation_id})
-    wake(connection)
+def due_in(connection: Connection) -> float | None:
+    """Seconds until the next conversation is claimable, negative if one is; None if nothing waits."""
+    seconds = connection.execute(DUE).scalar_one()
+    return None if seconds is None else float(seconds)
+
+
+def finish(connection: Connection, claim: Claim, dealt: int = 1, replies: int = 0) -> None:
+    """`dealt` messages less to do; the conversation is claimable again if more wait. Call under `hold`.
+
+    Args:
+        replies: how many numbers were given to replies, after `Held.last_seq`.
+    """
+    values = {"conversation_id": claim.conversation_id, "dealt": dealt, "replies": replies}
+    if connection.execute(FINISH, values).scalar_one():
+        wake(connection)
 
 
 def postpone(connection: Connection, claim: Claim, pause: float) -> None:

@@ -61,6 +61,7 @@ class Settings:
     handoff_threshold: float = setting(0.6, "Below this confidence the assistant asks to rephrase, then hands over.")
     max_message_chars: int = setting(5000, "Longest message a customer may send.")
     max_waiting_per_conversation: int = setting(50, "Unanswered messages in one conversation before 429.")
+    max_waiting: int = setting(10000, "Unanswered messages in all conversations before 429.")
     timezone: str = setting("UTC", "Time zone in which the shop says today and tomorrow.")
 
     # Turns
@@ -70,6 +71,9 @@ class Settings:
     max_tries: int = setting(4, "Tries at a message before it is given up and handed to a person.")
     retry_seconds: float = setting(1.0, "Pause before the second try; doubled for each further one.")
     outage_seconds: float = setting(120.0, "Seconds a message waits for a Rasa that is away before it is given up.")
+    gather_seconds: float = setting(
+        0.0, "Seconds to wait for more after a typed message; all that came are one turn. 0: each is a turn of its own."
+    )
     answer_timeout: float = setting(30.0, "Seconds `/webhooks/rest/webhook` waits for an answer.")
 
     @classmethod

@@ -43,7 +43,9 @@ class QuickTED(TED):
         **kwargs: Any,
     ) -> "QuickTED":
         if finetune_mode or predict_data_example is None:
-            return super().load(model_file_name, model_data_example, predict_data_example, finetune_mode, *args, **kwargs)
+            return super().load(
+                model_file_name, model_data_example, predict_data_example, finetune_mode, *args, **kwargs
+            )
         model = cls(*args, **kwargs)
         model.compile()
         model.run_inference(predict_data_example)

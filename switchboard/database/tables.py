@@ -145,6 +145,8 @@ messages = Table(
     Column("outcome", Text, CheckConstraint("outcome in ('answered', 'forwarded', 'failed')", name="outcome")),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("error", Text),
+    Column("away_since", DateTime(timezone=True)),
+    Column("gathered", Integer, CheckConstraint("gathered >= seq", name="gathered")),
     Column("suppressed", Boolean, nullable=False, server_default=text("false")),
     Column("intent", Text),
     Column("confidence", Float, CheckConstraint("confidence between 0 and 1", name="confidence")),
@@ -162,9 +164,11 @@ messages = Table(
         "seq",
         postgresql_where=text("sender = 'customer' and outcome is null"),
     ),
+    Index("messages_failed_idx", "created_at", postgresql_where=text("outcome = 'failed'")),
 )
 """`payload` is what a pressed button sends to Rasa; `intent`, `confidence`, `stage` and `actions` are what the turn
-understood and did, on the customer's message; `suppressed` replies were overtaken by a person and are not shown."""
+understood and did, on the customer's message; `suppressed` replies were overtaken by a person and are not shown. `away_since` is when Rasa was first found away for
+this message. `gathered` is the last of the messages that were taken up together with this one, and names their turn."""
 
 handoffs = Table(
     "handoffs",
@@ -204,4 +208,6 @@ workers = Table(
     metadata,
     Column("worker_id", Text, primary_key=True),
     Column("seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("tally", JSONB, nullable=False, server_default=text("'{}'")),
 )
+"""Who is alive, and what it has done since its start (`tally`, for /metrics)."""

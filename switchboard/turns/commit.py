@@ -1,16 +1,16 @@
-"""Writing down how a message ended: its outcome, the replies and the handoff, in the caller's transaction."""
+"""Writing down how messages ended: their outcome, the replies and the handoff, in the caller's transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, update
 from sqlalchemy.engine import Connection
 
 from switchboard import queue
 from switchboard.conversations.changes import announce
 from switchboard.conversations.holder import hand_over
-from switchboard.database.tables import conversations, messages
+from switchboard.database.tables import messages
 from switchboard.queue import Claim, Held
 from switchboard.turns.rasa import Choice, Handoff, Reply, Turn
 
@@ -22,86 +22,89 @@ PASSED_ON = "Thank you, I have passed this on. One of my colleagues will answer 
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """The oldest unprocessed message of a claimed conversation."""
+class Try:
+    """A try that failed.
 
-    seq: int
-    text: str
-    payload: str | None
-    tries: int
+    Attributes:
+        error: what went wrong, in one line.
+        pause: seconds until the next try.
+        counts: whether it counts towards the tries a message has; it doesn't while Rasa is away.
+    """
 
-
-def oldest_waiting(connection: Connection, conversation_id: str) -> Waiting:
-    query = (
-        select(messages.c.seq, messages.c.text, messages.c.payload, messages.c.tries)
-        .where(
-            messages.c.conversation_id == conversation_id,
-            messages.c.sender == "customer",
-            messages.c.outcome.is_(None),
-        )
-        .order_by(messages.c.seq)
-        .limit(1)
-    )
-    return Waiting(**connection.execute(query).one()._mapping)
+    error: str
+    pause: float
+    counts: bool = True
 
 
-def commit_turn(connection: Connection, claim: Claim, seq: int, turn: Turn) -> None:
-    """The bot's turn has run. If a person took over meanwhile, what the bot said is kept but not shown.
+def commit_turn(connection: Connection, claim: Claim, seqs: Sequence[int], turn: Turn) -> str:
+    """The bot's turn on these messages has run; returns their outcome.
+
+    If a person took over meanwhile, what the bot said is kept but not shown.
 
     Raises:
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
     overtaken = held.holder in ("queue", "agent")
+    outcome = "forwarded" if overtaken else "answered"
     understood = {"intent": turn.intent, "confidence": turn.confidence, "stage": turn.stage, "actions": turn.actions}
-    _record(connection, claim, seq, "forwarded" if overtaken else "answered", understood)
-    _reply(connection, claim, held, seq, "bot", turn.replies, suppressed=overtaken)
+    _record(connection, claim, seqs, outcome, replies=len(turn.replies), **understood)
+    _reply(connection, claim, held, seqs[-1], "bot", turn.replies, suppressed=overtaken)
     if turn.handoff and held.holder == "bot":
-        hand_over(connection, claim.conversation_id, seq, turn.handoff.team, turn.handoff.reason)
+        hand_over(connection, claim.conversation_id, seqs[-1], turn.handoff.team, turn.handoff.reason)
+    return outcome
 
 
-def commit_forward(connection: Connection, claim: Claim, seq: int) -> None:
-    """A person holds the conversation: the message goes to them. In a queue the customer is told so.
-
-    Raises:
-        LeaseLost: another worker has the conversation now.
-    """
-    held = queue.hold(connection, claim)
-    _record(connection, claim, seq, "forwarded")
-    _reply(connection, claim, held, seq, "system", [Reply(PASSED_ON)] if held.holder == "queue" else [])
-
-
-def commit_failure(connection: Connection, claim: Claim, seq: int, error: str) -> None:
-    """The message could not be dealt with: the customer is told, and a person called.
+def commit_forward(connection: Connection, claim: Claim, seqs: Sequence[int]) -> str:
+    """A person holds the conversation: the messages go to them. In a queue the customer is told so.
 
     Raises:
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
-    _record(connection, claim, seq, "failed", {"error": error})
-    _reply(connection, claim, held, seq, "system", [Reply(APOLOGY)])
+    replies = [Reply(PASSED_ON)] if held.holder == "queue" else []
+    _record(connection, claim, seqs, "forwarded", replies=len(replies))
+    _reply(connection, claim, held, seqs[-1], "system", replies)
+    return "forwarded"
+
+
+def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], error: str) -> str:
+    """The messages could not be dealt with: the customer is told, and a person called.
+
+    Raises:
+        LeaseLost: another worker has the conversation now.
+    """
+    held = queue.hold(connection, claim)
+    _record(connection, claim, seqs, "failed", replies=1, error=error)
+    _reply(connection, claim, held, seqs[-1], "system", [Reply(APOLOGY)])
     if held.holder == "bot":
         call = Handoff("support", "assistant_failed")
-        hand_over(connection, claim.conversation_id, seq, call.team, call.reason)
+        hand_over(connection, claim.conversation_id, seqs[-1], call.team, call.reason)
+    return "failed"
 
 
-def commit_try(connection: Connection, claim: Claim, seq: int, error: str, pause: float) -> None:
-    """A try failed; the next one comes after `pause` seconds.
+def commit_try(connection: Connection, claim: Claim, seqs: Sequence[int], failed: Try) -> None:
+    """A try failed; the next one comes after a pause.
 
     Raises:
         LeaseLost: another worker has the conversation now.
     """
     queue.hold(connection, claim)
-    query = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq == seq)
-    connection.execute(query.values(tries=messages.c.tries + 1, error=error))
-    queue.postpone(connection, claim, pause)
+    noted = {"tries": messages.c.tries + 1} if failed.counts else {"away_since": func.coalesce(messages.c.away_since, func.now())}
+    connection.execute(_these(claim, seqs).values(error=failed.error, **noted))
+    queue.postpone(connection, claim, failed.pause)
 
 
-def _record(connection: Connection, claim: Claim, seq: int, outcome: str, values: dict[str, Any] | None = None) -> None:
-    query = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq == seq)
-    connection.execute(query.values(outcome=outcome, tries=messages.c.tries + 1, **(values or {})))
-    queue.finish(connection, claim)
+def _record(
+    connection: Connection, claim: Claim, seqs: Sequence[int], outcome: str, replies: int, **values: Any
+) -> None:
+    connection.execute(_these(claim, seqs).values(outcome=outcome, tries=messages.c.tries + 1, **values))
+    queue.finish(connection, claim, len(seqs), replies)
     announce(connection, claim.conversation_id)
+
+
+def _these(claim: Claim, seqs: Sequence[int]) -> Any:
+    return update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq.in_(seqs))
 
 
 def _reply(
@@ -125,11 +128,8 @@ def _reply(
         }
         for number, reply in enumerate(replies, start=held.last_seq + 1)
     ]
-    if not rows:
-        return
-    connection.execute(insert(messages), rows)
-    query = update(conversations).where(conversations.c.conversation_id == claim.conversation_id)
-    connection.execute(query.values(last_seq=held.last_seq + len(rows)))
+    if rows:
+        connection.execute(insert(messages), rows)
 
 
 def _buttons(seq: int, choices: Sequence[Choice]) -> list[dict[str, str]]:

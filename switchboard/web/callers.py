@@ -14,7 +14,9 @@ NAMES = {*LOOPBACK, "localhost"}
 
 
 def caller(request: Request, settings: Settings) -> str:
-    """The caller's name: its API key's, or `local` without a key on this machine.
+    """The caller's name: its API key's, or `local` for a program on this machine while there are no keys.
+
+    Behind a proxy on this machine everybody may look local, so once there are keys everybody needs one.
 
     A web page opened in a browser on this machine is not a program on this machine, also not one whose
     name was made to lead here.
@@ -26,7 +28,7 @@ def caller(request: Request, settings: Settings) -> str:
     for key, name in settings.api_key_names.items():
         if compare_digest(key.encode(), given.encode()):
             return name
-    if given or not _from_here(request):
+    if given or settings.api_keys or not _from_here(request):
         raise Unauthorized
     return LOCAL
 

@@ -26,5 +26,3 @@ class Customer:
     def replies(self, text: str, **metadata: str) -> list[dict[str, Any]]:
         body = {"sender": self.sender, "message": text, "metadata": metadata}
         return self.http.post("/webhooks/rest/webhook", json=body).raise_for_status().json()
-
-

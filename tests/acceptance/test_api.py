@@ -5,7 +5,16 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-BAD_BODIES = [b"", b"{", b"[]", b"null", b'{"message": 7}', b'{"text": "hello"}', b"message=hello", b'{"message": "\xff\xfe"}']
+BAD_BODIES = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"message": 7}',
+    b'{"text": "hello"}',
+    b"message=hello",
+    b'{"message": "\xff\xfe"}',
+]
 
 
 @pytest.mark.parametrize("body", BAD_BODIES)
@@ -36,7 +45,17 @@ def test_the_longest_message_is_answered_and_a_longer_one_is_refused(http: httpx
     assert huge.status_code == 413
 
 
-@pytest.mark.parametrize("text", ["😀😀😀", "你好,我的订单在哪里?", "wo ist meine bestellung", "WHERE IS MY ORDER", "'; drop table x; --", "\u202eabc"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😀😀😀",
+        "你好,我的订单在哪里?",
+        "wo ist meine bestellung",
+        "WHERE IS MY ORDER",
+        "'; drop table x; --",
+        "\u202eabc",
+    ],
+)
 def test_whatever_is_written_is_answered(http: httpx.Client, text: str) -> None:
     response = http.post("/api/answer", json={"message": text})
 

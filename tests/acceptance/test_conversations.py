@@ -208,7 +208,9 @@ def test_commands_of_rasa_are_only_words(customer: Customer) -> None:
 def test_an_edited_answer_is_served_at_once(http: httpx.Client, shop: Engine) -> None:
     edit = text("update switchboard.articles set body = :body where slug = 'newsletter'")
     with shop.begin() as connection:
-        before = connection.execute(text("select body from switchboard.articles where slug = 'newsletter'")).scalar_one()
+        before = connection.execute(
+            text("select body from switchboard.articles where slug = 'newsletter'")
+        ).scalar_one()
         connection.execute(edit, {"body": "Our newsletter has a new home."})
     began = time.monotonic()
 

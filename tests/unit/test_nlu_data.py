@@ -74,9 +74,7 @@ def test_only_the_ten_known_entities_are_annotated() -> None:
 @cache
 def intents() -> set[str]:
     """The names in the first column of the tables in docs/intents.md."""
-    return set(
-        re.findall(r"^\| `(\w+)` \|", INTENTS_PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    return set(re.findall(r"^\| `(\w+)` \|", INTENTS_PAGE.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 @cache

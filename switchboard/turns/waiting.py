@@ -1,0 +1,87 @@
+"""What a claimed conversation has to be dealt with next: one message, or several gathered into one turn.
+
+A turn is named by its last message, and Rasa and the effects ledger know it by that name. So which messages
+belong to it is written down before Rasa is asked, and a second try takes up the same ones, whatever came since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.engine import Connection
+
+from switchboard import queue
+from switchboard.database.tables import messages
+from switchboard.queue import Claim
+from switchboard.settings import Settings
+
+MOST = 50
+"""Messages looked at, and so gathered, at once."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The oldest unprocessed messages of a claimed conversation that make a turn.
+
+    Attributes:
+        seqs: their numbers; one, unless messages are gathered.
+        text: what Rasa is sent.
+        tries: counted tries so far.
+        away: seconds since Rasa was first found away for them; None if it never was.
+    """
+
+    seqs: Sequence[int]
+    text: str
+    tries: int
+    away: float | None
+
+
+def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting:
+    """The messages of the next turn.
+
+    Raises:
+        LeaseLost: another worker has the conversation now.
+    """
+    rows = _together(_waiting(connection, claim), settings)
+    seqs = [row.seq for row in rows]
+    if settings.gather_seconds and not rows[0].gathered:
+        queue.hold(connection, claim)
+        these = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq.in_(seqs))
+        connection.execute(these.values(gathered=seqs[-1]))
+    return Waiting(seqs, _text(rows), rows[0].tries, rows[0].away)
+
+
+def _waiting(connection: Connection, claim: Claim) -> list[Any]:
+    away = func.extract("epoch", func.now() - messages.c.away_since).label("away")
+    columns = (messages.c.seq, messages.c.text, messages.c.payload, messages.c.tries, messages.c.gathered, away)
+    query = (
+        select(*columns)
+        .where(
+            messages.c.conversation_id == claim.conversation_id,
+            messages.c.sender == "customer",
+            messages.c.outcome.is_(None),
+        )
+        .order_by(messages.c.seq)
+        .limit(MOST)
+    )
+    return list(connection.execute(query))
+
+
+def _together(rows: Sequence[Any], settings: Settings) -> list[Any]:
+    """Those that make a turn with the first; a pressed button is always one by itself."""
+    first, *others = rows
+    if first.gathered:
+        return [row for row in rows if row.gathered == first.gathered]
+    together = [first]
+    if not settings.gather_seconds or first.payload is not None:
+        return together
+    for row in others:
+        if row.payload is not None or len(_text([*together, row])) > settings.max_message_chars:
+            break
+        together.append(row)
+    return together
+
+
+def _text(rows: Sequence[Any]) -> str:
+    return "\n".join(row.payload or row.text for row in rows)
