@@ -7,7 +7,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
-from actions.forms import count_failure, gave_up
+from actions.forms import count_failure, gave_up, is_clear_yes
 from actions.orders import AWAY, shown
 from actions.requests import next_request
 from actions.wiring import crm
@@ -16,7 +16,10 @@ from switchboard.errors import CrmUnavailable
 
 Events = list[dict[str, Any]]
 
-DONE = [SlotSet("cancel_confirmed", None), SlotSet("order_to_cancel", None), SlotSet("failures", 0)]
+FORGET = ("order_number", "email", "cancel_confirmed", "order_to_cancel")
+"""What the next cancellation must not take from this one."""
+
+DONE = [*(SlotSet(slot, None) for slot in FORGET), SlotSet("failures", 0)]
 
 WAYS = {
     "gift_card": "your gift card",
@@ -33,7 +36,7 @@ REFUSED = {
     "already_cancelled": "Order {number} has been cancelled already.",
     "too_late": (
         "Order {number} is past the point where it can be cancelled. "
-        "When it has arrived you can send it back within 30 days, 60 with Plus: larkspur.example/returns."
+        "What has arrived can be sent back within 30 days, 60 with Plus: larkspur.example/returns."
     ),
 }
 
@@ -74,6 +77,9 @@ class ValidateCancelOrderForm(FormValidationAction):
     def validate_cancel_confirmed(
         self, value: bool | None, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if value and not is_clear_yes(tracker.latest_message):
+            dispatcher.utter_message(text="For this I need a clear yes or no.")
+            return {"cancel_confirmed": None}
         return {"cancel_confirmed": value}
 
 
@@ -85,9 +91,8 @@ class AskCancelConfirmed(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number = tracker.get_slot("order_number")
-        order = crm().find_order(number, tracker.get_slot("email"))
         dispatcher.utter_message(
-            text=f"I will cancel the whole order {shown(number)}{_with_refund(order)}. Shall I do that?",
+            text=f"I will cancel the whole order {shown(number)}{_with_refund(tracker)}. Shall I do that?",
             buttons=[
                 {"title": "Yes, cancel it", "payload": "/affirm"},
                 {"title": "No, keep it", "payload": "/deny"},
@@ -140,7 +145,11 @@ def _refunded(refund: Refund | None) -> str:
     return f" ${refund.amount:.2f} goes back to {WAYS[refund.way]} {when}."
 
 
-def _with_refund(order: Order | None) -> str:
+def _with_refund(tracker: Tracker) -> str:
+    try:
+        order = _known_order(tracker)
+    except CrmUnavailable:
+        return ""
     return f" and refund ${order.refund.amount:.2f} to {WAYS[order.refund.way]}" if order and order.refund else ""
 
 

@@ -1,5 +1,6 @@
 """What the forms share: leaving one, asking again, and giving up after too many answers that don't help."""
 
+import re
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -7,6 +8,18 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 MOST_FAILURES = 3
 """Answers in a row that a form can't use before it calls a person."""
+
+
+CERTAIN = 0.9
+
+HEDGE = re.compile(r"\?|\b(maybe|perhaps|possibly|wait|hold on|hmm+|u[hm]+|not sure|think|guess|if)\b", re.IGNORECASE)
+
+
+def is_clear_yes(message: dict[str, Any]) -> bool:
+    """Whether a message that was taken for a yes is one: the button, or a sure answer without a doubt in its words."""
+    if message["text"] == "/affirm":
+        return True
+    return message["intent"]["confidence"] >= CERTAIN and not HEDGE.search(message["text"])
 
 
 def count_failure(tracker: Tracker) -> int:

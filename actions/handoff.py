@@ -3,11 +3,11 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import FollowupAction
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
-from actions.forms import ask_again, leave_form
+from actions.forms import MOST_FAILURES, ask_again, count_failure, leave_form
 from actions.languages import sorry
 from actions.orders import tell_status
 from actions.topics import likeliest
@@ -79,12 +79,20 @@ class Inform(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number = next(tracker.get_latest_entity_values("order_number"), None)
         if tracker.active_loop_name:
-            dispatcher.utter_message(text="Let me ask that once more.")
-        elif number:
+            return self._ask_once_more(dispatcher, tracker)
+        if number:
             tell_status(dispatcher, number)
         else:
             dispatcher.utter_message(text="Thank you. What would you like me to do?")
-        return ask_again(tracker)
+        return []
+
+    def _ask_once_more(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        failures = count_failure(tracker)
+        if failures >= MOST_FAILURES:
+            hand_over(dispatcher, "orders", "no_usable_answer")
+            return [*leave_form(), FollowupAction("action_listen")]
+        dispatcher.utter_message(text="Let me ask that once more.")
+        return [SlotSet("failures", failures), *ask_again(tracker)]
 
 
 class LeaveForm(Action):

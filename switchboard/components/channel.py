@@ -6,6 +6,7 @@ Unlike Rasa's REST channel it answers with an error when a turn failed, and it n
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from hmac import compare_digest
 from typing import Any
 
@@ -74,7 +75,8 @@ async def answer(agent: Agent, body: dict[str, Any]) -> HTTPResponse:
     running_turn.set(turn)
     message = user_message(body)
     try:
-        async with agent.lock_store.lock(message.sender_id):
+        # A question that is not kept has an id of its own: nobody else can be at it.
+        async with agent.lock_store.lock(message.sender_id) if turn.keep else nullcontext():
             await run_once(agent, message, turn)
     except LockError as error:
         return refuse(503, f"The conversation could not be locked: {error}")
@@ -94,7 +96,7 @@ async def run_once(agent: Agent, message: UserMessage, turn: RunningTurn) -> Non
         await processor.handle_message(message)
     except Exception as error:  # whatever the turn dies of is the caller's to know
         log.exception("The turn of message %s failed", message.message_id)
-        turn.failures.append(f"{type(error).__name__}: {error}")
+        turn.failures.append(f"{type(error).__name__} in the turn")
 
 
 def already_run(tracker: DialogueStateTracker | None, message_id: str) -> bool:

@@ -36,9 +36,11 @@ class PostgresLockStore(LockStore):
             pool_size=TURNS_AT_ONCE,
             max_overflow=0,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={WAIT_SECONDS}s"},
         )
         self.threads = ThreadPoolExecutor(TURNS_AT_ONCE, thread_name_prefix="lock")
+        self.places = asyncio.Semaphore(TURNS_AT_ONCE)
 
     @asynccontextmanager
     async def lock(
@@ -49,15 +51,23 @@ class PostgresLockStore(LockStore):
         Raises:
             LockError: another turn held it for more than `WAIT_SECONDS`, or the database is away.
         """
-        loop = asyncio.get_running_loop()
+        # Who has a place has a thread and a connection too, so that a lock can always be given back.
+        async with self.places:
+            connection = await self._acquired(conversation_id)
+            try:
+                yield TicketLock(conversation_id)
+            finally:
+                await asyncio.get_running_loop().run_in_executor(self.threads, connection.close)
+
+    async def _acquired(self, conversation_id: str) -> Connection:
+        acquiring = asyncio.get_running_loop().run_in_executor(self.threads, self._acquire, conversation_id)
         try:
-            connection = await loop.run_in_executor(self.threads, self._acquire, conversation_id)
+            return await asyncio.shield(acquiring)
         except SQLAlchemyError as error:
             raise LockError(str(error).splitlines()[0]) from error
-        try:
-            yield TicketLock(conversation_id)
-        finally:
-            await loop.run_in_executor(self.threads, connection.close)
+        except asyncio.CancelledError:
+            acquiring.add_done_callback(close_unused)
+            raise
 
     def _acquire(self, conversation_id: str) -> Connection:
         connection = self.engine.connect()
@@ -67,3 +77,9 @@ class PostgresLockStore(LockStore):
             connection.close()
             raise
         return connection
+
+
+def close_unused(acquired: "asyncio.Future[Connection]") -> None:
+    """Give back the lock of a caller that no longer waits for it."""
+    if not acquired.cancelled() and acquired.exception() is None:
+        acquired.result().close()

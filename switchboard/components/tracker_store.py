@@ -73,6 +73,7 @@ class PostgresTrackerStore(SQLTrackerStore):
             host,
             pool_size=POOL_SIZE,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": 5, "options": "-c search_path=rasa -c statement_timeout=15000"},
         )
         self.Base.metadata.create_all(self.engine)

@@ -19,5 +19,6 @@ def make_engine(settings: Settings, pool_size: int = 10) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,  # they are customers' words, and errors are logged
         connect_args={"connect_timeout": 5, "options": "-c statement_timeout=15000 -c timezone=UTC"},
     )

@@ -119,7 +119,7 @@ def test_an_order_is_cancelled_once_and_only_after_a_yes(customer: Customer, sho
     assert customer.say("yes please").startswith("Done: order #12346 is cancelled.")
 
     assert order_state(shop, "12346") == "cancelled"
-    assert "has been cancelled already" in customer.say("cancel order #12346")
+    assert "has been cancelled already" in customer.say("cancel order #12346, olivia.bennett@example.com")
     assert effects_on(shop, "12346") == 1
 
 
@@ -149,6 +149,29 @@ def test_a_yes_counts_only_for_the_order_that_was_asked_about(customer: Customer
     assert "is cancelled" not in answer
     assert order_state(shop, "12347") == "pending"
     assert order_state(shop, "12345") == "processing"
+
+
+@pytest.mark.parametrize("doubt", ["hmm", "maybe", "ok?", "ok wait", "yes? is that possible", "right?"])
+def test_a_doubt_is_no_yes(customer: Customer, shop: Engine, doubt: str) -> None:
+    customer.say("please cancel order 12347, my mail is olivia.bennett@example.com")
+
+    answer = customer.say(doubt)
+
+    assert "is cancelled" not in answer
+    assert order_state(shop, "12347") == "pending"
+
+
+def test_after_one_order_another_can_be_cancelled(customer: Customer) -> None:
+    customer.say("cancel order 12345, olivia.bennett@example.com")
+
+    assert "Which order is it?" in customer.say("i want to cancel another order")
+
+
+def test_a_customer_without_an_order_number_gets_a_person(customer: Customer) -> None:
+    answers = [customer.say("where is my order")]
+    answers += [customer.say(words) for words in ("it is about my delivery", "the blue one", "in Boston", "from yesterday")]
+
+    assert any("connect you with" in answer for answer in answers)
 
 
 def test_somebody_elses_order_is_not_cancelled_and_nothing_is_told(customer: Customer, shop: Engine) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from switchboard.components import channel
-from switchboard.components.lock_store import PostgresLockStore
+from switchboard.components.lock_store import TURNS_AT_ONCE, PostgresLockStore
 from switchboard.components.recorded_turn import recorded_turn
 from switchboard.components.running_turn import RunningTurn, running_turn
 from switchboard.components.tracker_store import PostgresTrackerStore, TwoWriters
@@ -277,6 +277,18 @@ def test_a_lock_is_free_when_its_holder_dies(locks: PostgresLockStore, settings:
     assert asyncio.run(asyncio.wait_for(wait(), 5))
     holder.invalidate()
     another.engine.dispose()
+
+
+def test_more_turns_than_places_wait_for_each_other_and_all_come_to_their_end(locks: PostgresLockStore) -> None:
+    async def turn(number: int) -> int:
+        async with locks.lock(f"conversation {number}"):
+            await asyncio.sleep(0.05)
+        return number
+
+    async def all_at_once() -> list[int]:
+        return await asyncio.wait_for(asyncio.gather(*(turn(number) for number in range(3 * TURNS_AT_ONCE))), 8)
+
+    assert asyncio.run(all_at_once()) == list(range(3 * TURNS_AT_ONCE))
 
 
 def test_a_lock_is_free_after_an_error(locks: PostgresLockStore) -> None:

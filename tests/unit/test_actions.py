@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from actions import cancelling, orders, topics
+from actions import cancelling, forms, orders, topics
 from switchboard.crm.contract import Cancellation, OrderStatus, Refund, Refusal, State
 from switchboard.database.shop import STATES, WAYS_TO_PAY
 
@@ -134,3 +134,22 @@ def test_the_likeliest_topics_are_offered_and_a_person():
 
 def test_a_person_is_offered_when_nothing_was_recognised():
     assert [each["title"] for each in topics.likeliest([])] == ["Talk to a person"]
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "clear"),
+    [
+        ("/affirm", 1.0, True),
+        ("yes", 0.99, True),
+        ("yes please, cancel it", 0.97, True),
+        ("yes?", 0.99, False),
+        ("ok wait", 0.95, False),
+        ("maybe", 0.95, False),
+        ("hmm", 0.95, False),
+        ("uh", 0.95, False),
+        ("I guess so", 0.95, False),
+        ("so", 0.8, False),
+    ],
+)
+def test_only_a_sure_yes_without_a_doubt_is_a_yes(text: str, confidence: float, clear: bool) -> None:
+    assert forms.is_clear_yes({"text": text, "intent": {"name": "affirm", "confidence": confidence}}) is clear
