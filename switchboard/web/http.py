@@ -12,6 +12,9 @@ T = TypeVar("T")
 
 MAX_BODY_BYTES = 64 * 1024
 
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""Answers are customers' words: no cache keeps them, no browser takes them for anything else."""
+
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
@@ -47,7 +50,7 @@ async def _body(request: Request) -> bytes:
 
 def answer(content: Any, status: int = 200) -> Response:
     """The content as JSON."""
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
+    return Response(msgspec.json.encode(content), status, HEADERS, media_type="application/json")
 
 
 def refuse(error: SwitchboardError) -> Response:
