@@ -30,9 +30,13 @@ OpenContext = Callable[..., BrowserContext]
 OpenChat = Callable[..., ChatPage]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, once a session. Skips where there is none."""
+    """The browser. Skips where there is none.
+
+    Playwright's event loop runs for as long as the browser does, and no other test could start one of its own: hence
+    a browser a module, not a session.
+    """
     if not CHROMIUM.is_file():
         pytest.skip(f"BROWSER TESTS DID NOT RUN: no Chromium at {CHROMIUM}; install one or set CHROMIUM to its path")
     with sync_playwright() as playwright:

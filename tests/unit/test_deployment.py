@@ -227,12 +227,18 @@ def test_rasa_is_started_as_the_launcher_starts_it():
 
 
 def test_the_model_is_trained_from_all_it_depends_on():
-    from switchboard.training import NOT_TRAINED_FROM, TRAINED_FROM
+    from switchboard.training import trained_from
 
     copied = [source for words in stages()["model"][1] if words[0] == "COPY" for source in words[1:-1]]
-    assert NOT_TRAINED_FROM
-    for pattern in TRAINED_FROM:
-        assert any(pattern.startswith(source) or Path(pattern).match(source) for source in copied), pattern
+    for path in trained_from(ROOT):
+        name = path.relative_to(ROOT)
+        assert any(name.match(source) or name.is_relative_to(source) for source in copied), name
+
+
+def test_an_edited_answer_does_not_train_the_model_again():
+    copied = [source for words in stages()["model"][1] if words[0] == "COPY" for source in words[1:-1]]
+    assert "data" not in copied
+    assert not [source for source in copied if source.startswith("data/articles")]
 
 
 @pytest.mark.parametrize("kind", ["web", "actions", "rasa"])
