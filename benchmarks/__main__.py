@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
-from benchmarks import nlu, starting, turns
+from benchmarks import nlu, queue, starting, turns
+from benchmarks.chaos.plan import Plan
+from benchmarks.chaos.run import run as run_chaos
 from benchmarks.nlu_pipelines import PIPELINES
 from benchmarks.report import write_section
 from switchboard.errors import BadRequest, SwitchboardError
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
-SYSTEM = {"turns": turns.run, "starting": starting.run}
+SYSTEM = {"turns": turns.run, "queue": queue.run, "starting": starting.run}
 
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m switchboard benchmark")
-    kinds = top.add_subparsers(dest="kind", metavar="turns | starting | nlu")
+    kinds = top.add_subparsers(dest="kind", metavar="turns | queue | starting | chaos | nlu")
     kinds.add_parser("turns", help="how long a customer waits for a reply, through everything")
+    kinds.add_parser("queue", help="what the queue costs while up to 100,000 messages wait")
     kinds.add_parser("starting", help="how long `make run` takes in a fresh clone, and again")
+    chaos = kinds.add_parser("chaos", help="conversations while processes are killed: nothing lost, nothing twice")
+    for each in fields(Plan):
+        chaos.add_argument(f"--{each.name.replace('_', '-')}", type=type(each.default), default=each.default)
     understanding = kinds.add_parser("nlu", help="understanding, side by side with other pipelines")
     understanding.add_argument("--train", type=Path, help="a Rasa NLU file or folder; without it, the public sets")
     understanding.add_argument("--test", type=Path, help="a Rasa NLU file or folder")
@@ -28,7 +35,9 @@ def parser() -> argparse.ArgumentParser:
         "--pipeline", action="append", choices=list(PIPELINES), help="only these; may be repeated"
     )
     understanding.add_argument("--seeds", type=int, default=3, help="draws of the set with 10 examples an intent")
-    understanding.add_argument("--plot", type=Path, default=IMAGES / "nlu.svg", help="accuracy against time, as SVG")
+    understanding.add_argument(
+        "--plot", type=Path, help="accuracy against time, as SVG; docs/images/nlu.svg for the public sets"
+    )
     return top
 
 
@@ -50,12 +59,17 @@ def understanding(options: argparse.Namespace) -> str:
     """Compare the pipelines, write the section of docs/benchmarks.md and return it."""
     if bool(options.train) != bool(options.test):
         raise BadRequest("Give both --train and --test, or neither for the public sets.")
+    if options.kind == "chaos":
+        plan = Plan(**{each.name: getattr(options, each.name) for each in fields(Plan)})
+        report, right = run_chaos(plan, write=plan == replace(Plan(), seed=plan.seed))
+        print(report)
+        return 0 if right else 1
     pipelines = options.pipeline or list(PIPELINES)
     if options.train:
         body = nlu.run(options.train, options.test, pipelines, options.plot)
         write_section("nlu-files", f"Understanding: {options.train} against {options.test}", body)
     else:
-        body = nlu.public(pipelines, options.seeds, options.plot)
+        body = nlu.public(pipelines, options.seeds, options.plot or IMAGES / "nlu.svg")
         write_section("nlu", "Understanding: BANKING77 and CLINC150", body)
     return body
 

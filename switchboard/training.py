@@ -34,6 +34,7 @@ MODELS = "models"
 KEPT_MODELS = 3
 COMPONENT = re.compile(r"Starting to train component '(\w+)'|Restored component '(\w+)' from cache")
 PROGRESS = re.compile(r"([A-Z][A-Za-z ]*):\s+(\d+)%\|")
+FINDING = re.compile(r"Fast path[ :][^\r\n\x1b]*")
 
 
 def fingerprint(folder: Path) -> str:
@@ -96,7 +97,14 @@ def train(supervisor: Supervisor, environ: Mapping[str, str], draft: Path) -> Pa
         child = supervisor.run(Program("train", command, environ), lambda child: step.show(stage(child.lines())))
         if child.process.returncode or not draft.exists():
             raise StartError(failure(child))
+    for finding in findings(child.log.read_bytes()[child.log_begin :]):
+        supervisor.console.say(finding)
     return draft
+
+
+def findings(log: bytes) -> list[str]:
+    """What a component found out in its training and a person wants to know; nothing when it came from the cache."""
+    return FINDING.findall(log.decode("utf-8", "replace"))
 
 
 def stage(lines: list[str]) -> str:

@@ -33,17 +33,18 @@ from switchboard.components.fingerprint import understanding_code
 from switchboard.components.transformers_encoder import TransformersEncoder
 from switchboard.encoder import CACHE, Encoder, EncoderUnavailable, shared_encoder
 from switchboard.understanding import storage
-from switchboard.understanding.cascade import FAST, Cascade, Classification, Options
-from switchboard.understanding.language import ENGLISH, language_of
-from switchboard.understanding.requests import requests_in
+from switchboard.understanding.cascade import NONE, Cascade, Classification, Options
+from switchboard.understanding.language import ENGLISH
+from switchboard.understanding.message import Understood, understand
 from switchboard.understanding.spelling import plain_words
 from switchboard.understanding.text import with_stand_ins
 
 logger = logging.getLogger(__name__)
 
 RANKED = 10
-CERTAIN = 0.95  # an answer that stands although the message looks like another language
+LEGIBLE = "legible"
 PENDING_REQUESTS, LANGUAGE = "pending_requests", "language"  # entities, and slots of the same name
+UNTRAINED = Understood(Classification([], NONE, 0.0), [], ENGLISH, 1.0)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -51,7 +52,7 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
     """Words first, the sentence encoder only where they leave a doubt.
 
     Each parse also says `stage` ("fast", "both" or "none"), `in_scope`, the probability that the message
-    is about something the training data knows, and its `language`. Of several requests in one message
+    is about something the training data knows, its `language`, and `legible`, the share of its words that are words. Of several requests in one message
     the first is the intent; the entity `pending_requests` has the intents of the others. A message in
     another language is out of scope and has the entity `language`.
     """
@@ -89,7 +90,7 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Train anew when the code changes, or when the encoder comes or goes."""
-        encoder = _encoder(config)
+        encoder = _encoder(cls.get_default_config() | config)  # the hook may pass the config of a placeholder
         return f"{understanding_code()} {type(encoder).__name__}"
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -102,7 +103,7 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
         encoder = _encoder(self._config)
         encode, words = (encoder.encode, plain_words(encoder.vocabulary())) if encoder else (None, frozenset())
         self._cascade = Cascade.fit(texts, intents, encode, options, words)
-        logger.info(f"Intents: {self._cascade.report}")
+        logger.info(str(self._cascade.report))
         with self._model_storage.write_to(self._resource) as folder:
             storage.save(self._cascade, folder)
         return self._resource
@@ -129,26 +130,15 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
         return messages
 
     def _understand(self, message: Message) -> None:
-        text = _readable(message)
-        requests = requests_in(text, self._classify)
-        found = requests[0].found if requests else self._classify(text)
-        language = language_of(message.get(TEXT) or "")
-        if language != ENGLISH and self._cascade and not _certain(found):
-            found = self._cascade.foreign_language()
-        _write(message, found)
-        message.set("language", language, add_to_output=True)
-        for request in requests[1:]:
-            _add(message, PENDING_REQUESTS, request.intent)
-        if language != ENGLISH:
-            _add(message, LANGUAGE, language)
-
-    def _classify(self, text: str) -> Classification:
-        return self._cascade.classify(text) if self._cascade else Classification([], "none", 0.0)
-
-
-def _certain(found: Classification) -> bool:
-    """Answered by words of the training data itself, such as "merci beaucoup"."""
-    return found.stage == FAST and bool(found.ranking) and found.ranking[0][1] >= CERTAIN
+        text = message.get(TEXT) or ""
+        understood = understand(self._cascade, text, _readable(message)) if self._cascade else UNTRAINED
+        _write(message, understood.found)
+        message.set("language", understood.language, add_to_output=True)
+        message.set(LEGIBLE, understood.legible, add_to_output=True)
+        for intent in understood.pending:
+            _add(message, PENDING_REQUESTS, intent)
+        if understood.language != ENGLISH:
+            _add(message, LANGUAGE, understood.language)
 
 
 def _add(message: Message, kind: str, value: Any) -> None:

@@ -42,7 +42,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`today`: an ISO date instead of the current one, for tests. `model`: a spaCy model, if installed."""
+        """`today`: an ISO date instead of the current one, for tests. `model`: a spaCy model, installed or in a folder."""
         return {"today": None, "model": None}
 
     def __init__(

@@ -10,9 +10,11 @@ from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
+from switchboard.components.classifier import LEGIBLE
 from switchboard.settings import Settings
+from switchboard.understanding.message import is_only_strange
 
-OUT_OF_SCOPE = "out_of_scope"
+REFUSE_AT = 0.65
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -20,13 +22,13 @@ class Fallback(FallbackClassifier):
     """`nlu_fallback` takes the place of an intent whose confidence is below `HANDOFF_THRESHOLD`.
 
     Config:
-        refuse_at: confidence from which on a message counts as out of scope. What is only strange, gibberish or half
-            a sentence, is asked about instead of refused.
+        refuse_at: confidence from which on a message counts as out of scope (`benchmarks/nlu_refusal.py` chose it).
+            What is only strange, half a sentence or gibberish, is asked about instead of refused.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return FallbackClassifier.get_default_config() | {"refuse_at": 0.95}
+        return FallbackClassifier.get_default_config() | {"refuse_at": REFUSE_AT}
 
     @classmethod
     def create(
@@ -42,5 +44,6 @@ class Fallback(FallbackClassifier):
         return super()._should_fallback(message) or self._is_only_strange(message)
 
     def _is_only_strange(self, message: Message) -> bool:
-        intent = message.get(INTENT)
-        return bool(intent["name"] == OUT_OF_SCOPE and intent["confidence"] < self.component_config["refuse_at"])
+        intent, legible = message.get(INTENT), message.get(LEGIBLE)
+        refuse_at = self.component_config["refuse_at"]
+        return is_only_strange(intent["name"], intent["confidence"], 1.0 if legible is None else legible, refuse_at)

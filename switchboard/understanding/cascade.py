@@ -69,6 +69,13 @@ class Report:
     fast_accuracy: float = 0.0
     scope_threshold: float = 0.5
 
+    def __str__(self) -> str:
+        """One line for the training's output."""
+        if not self.examples:
+            return "Fast path: too few examples to choose a threshold."
+        share, right = (f"{100 * value:.0f} %" for value in (self.fast_share, self.fast_accuracy))
+        return f"Fast path from {self.threshold:.2f}: {share} of held-out messages, {right} right."
+
 
 @dataclass
 class Cascade:

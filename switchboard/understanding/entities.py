@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import spacy
@@ -16,6 +18,8 @@ from spacy.tokens import Doc
 from switchboard.understanding.dates import find_dates
 from switchboard.understanding.patterns import Patterns
 from switchboard.understanding.text import with_stand_ins
+
+logger = logging.getLogger(__name__)
 
 LONGEST = 5000  # characters that are searched
 SIGNS = 8  # in a row that spaCy is given; its tokeniser takes quadratic time over a run of them
@@ -86,7 +90,7 @@ class Extractor:
     """Finds entities with regular expressions, a spaCy entity ruler and a spaCy matcher."""
 
     def __init__(self, patterns: Patterns, model: str | None = None) -> None:
-        """`model`: an installed spaCy model whose PERSON, GPE are taken too; a blank one otherwise."""
+        """`model`: a spaCy model, installed or in a folder, whose PERSON and GPE are taken too; without it a blank one."""
         self._expressions = {
             kind: [re.compile(expression, re.IGNORECASE) for expression in expressions]
             for kind, expressions in patterns.expressions.items()
@@ -158,10 +162,24 @@ class Extractor:
 
 
 def _pipeline(lists: dict[str, list[str]], model: str | None) -> Language:
-    nlp = spacy.load(model) if model and spacy.util.is_package(model) else spacy.blank("en")
+    nlp = _opened(model) if model else spacy.blank("en")
     ruler: Any = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER", "overwrite_ents": True})
     ruler.add_patterns([{"label": kind, "pattern": entry} for kind, entries in lists.items() for entry in entries])
     return nlp
+
+
+@lru_cache(maxsize=1)
+def _miss(model: str) -> None:
+    logger.warning(f"The spaCy model {model} is not installed; people and places are found by rules and lists alone.")
+
+
+def _opened(model: str) -> Language:
+    """The installed model, or the one in a folder; a blank one, with a word about it in the log, where there is none."""
+    try:
+        return spacy.load(model)
+    except OSError:
+        _miss(model)
+        return spacy.blank("en")
 
 
 def _name_cues(nlp: Language) -> Matcher:

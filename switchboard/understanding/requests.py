@@ -9,12 +9,35 @@ from dataclasses import dataclass
 
 from switchboard.understanding.cascade import OUT_OF_SCOPE, Classification
 
-SURE = 0.75  # of a clause on its own
+SURE = 0.8  # of a clause on its own
+UNSEEN = 0.5  # share of a whole message's doubt below which the other requests are not in it
 MOST = 6  # clauses looked at; a longer message tells a story
 
 # They open, close or carry a conversation and are never a task left to do.
 SMALL_TALK = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "complaint", OUT_OF_SCOPE}
+)
+
+# One wish often speaks of both: "I know my password and it still won't let me in". Said together they are one request.
+_NEIGHBOURS = frozenset(
+    frozenset(pair.split())
+    for pair in (
+        "account_issue recover_password",
+        "account_issue switch_account",
+        "account_issue registration_problems",
+        "account_issue create_account",
+        "registration_problems create_account",
+        "get_refund track_refund",
+        "get_refund check_refund_policy",
+        "track_refund check_refund_policy",
+        "track_order delivery_period",
+        "place_order delivery_period",
+        "check_invoice get_invoice",
+        "delete_account edit_account",
+        "change_shipping_address set_up_shipping_address",
+        "payment_issue check_payment_methods",
+        "contact_customer_service contact_human_agent",
+    )
 )
 
 _BREAK = re.compile(
@@ -41,6 +64,11 @@ _BACKGROUND = re.compile(
     r"^(?:i|we)(?:'ve|'d)?\s+(?:(?:have|had|just|already|only|recently|once)\s+)*(?:\w+ed|bought|paid|sent|got|made|moved|am|'m)\b",
     re.IGNORECASE,
 )
+_HELP = re.compile(
+    r"^(?:(?:can|could|will|would) you |i need |i want |please |pls )*(?:some )?help(?: me)?(?: out| with this| here)?(?: please)?$",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"^(?:if|since|because|as|when) (?:i|we|you|it|my|the)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -85,16 +113,18 @@ def requests_in(text: str, classify: Callable[[str], Classification]) -> list[Re
     clauses = clauses_of(text)
     if not 2 <= len(clauses) <= MOST:
         return []
+    if _CONDITION.match(clauses[0]):
+        clauses = clauses[1:]
     found: list[Request] = []
     for clause in clauses:
         request = _request(clause, classify)
-        if request and request.intent not in [other.intent for other in found]:
-            found.append(request)
-    return found if len(found) > 1 else []
+        if request:
+            found = _with(found, request)
+    return [] if len(found) < 2 or _is_one(classify(text), found) else found
 
 
 def _request(clause: str, classify: Callable[[str], Classification]) -> Request | None:
-    if _BACKGROUND.match(clause):
+    if _BACKGROUND.match(clause) or _HELP.match(clause):
         return None
     classification = classify(clause)
     if not classification.ranking:
@@ -102,3 +132,24 @@ def _request(clause: str, classify: Callable[[str], Classification]) -> Request 
     intent, confidence = classification.ranking[0]
     wanted = confidence >= SURE and intent not in SMALL_TALK
     return Request(clause, intent, confidence, classification) if wanted else None
+
+
+def _with(found: list[Request], request: Request) -> list[Request]:
+    """The request too, unless it is there already; of two neighbours the surer one stands for both."""
+    for place, other in enumerate(found):
+        if request.intent == other.intent:
+            return found
+        if {request.intent, other.intent} in _NEIGHBOURS:
+            return [*found[:place], max(other, request, key=lambda r: r.confidence), *found[place + 1 :]]
+    return [*found, request]
+
+
+def _is_one(whole: Classification, found: list[Request]) -> bool:
+    """Whether the message is as sure as its surest part, of one of their intents, and sees little of the others."""
+    if not whole.ranking:
+        return False
+    (leader, confidence), *rest = whole.ranking
+    intents = {request.intent for request in found}
+    if leader not in intents or confidence < max(request.confidence for request in found):
+        return False
+    return sum(share for intent, share in rest if intent in intents) < UNSEEN * (1 - confidence)

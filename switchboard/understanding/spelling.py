@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_LETTERS = re.compile(r"[^\W\d_]+")
 LONGEST_WORD = 30
 LETTERS_FOR_TWO_SLIPS = 8
 _BEGINNING = re.compile(r"^(?:un|re|de|dis|mis|non|pre|over)(?=\w{4})")
@@ -52,11 +53,16 @@ class Speller:
 
     @classmethod
     def fit(cls, texts: Iterable[str], dictionary: frozenset[str]) -> Speller:
-        return cls(Counter(word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower())), dictionary)
+        return cls(Counter(word for text in texts for word in _LETTERS.findall(text.lower())), dictionary)
 
     def correct(self, text: str) -> str:
         """The text with its misspelt words replaced, everything else as it was."""
         return _WORD.sub(lambda match: self.corrected(match.group().lower()) or match.group(), text)
+
+    def legible(self, text: str) -> float:
+        """The share of its words that are words, 0 to 1; 1 without a dictionary, for then nobody can say."""
+        words = _LETTERS.findall(self.correct(text).lower())
+        return sum(map(self._is_word, words)) / len(words) if words and self.dictionary else 1.0
 
     def _corrected(self, word: str) -> str | None:
         """What is meant by a word in lower case; None where it is a word or nothing is near."""

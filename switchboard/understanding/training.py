@@ -270,5 +270,5 @@ def _lowest(
         quick = (sure >= threshold) & known
         precise = not quick.any() or right[quick].mean() >= LEAST_FAST_PRECISION
         if precise and np.where(quick, right, slow)[known].mean() >= least:
-            return float(threshold)
+            return round(float(threshold), 2)
     return 1.0

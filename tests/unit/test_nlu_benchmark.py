@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.nlu import auroc, calibration_error, judge, macro_f1, svg, table
+from benchmarks.nlu import auroc, calibration_error, judge, macro_f1, svg, table, within_hours
 from benchmarks.nlu_data import few, read_nlu, write_nlu
 from benchmarks.nlu_pipelines import Answer
 
@@ -58,3 +58,21 @@ def test_few_draws_the_same_number_of_each_intent() -> None:
     drawn = few(examples, 3, seed=1)
     assert sorted(intent for _, intent in drawn) == ["a"] * 3 + ["b"] * 3
     assert drawn == few(examples, 3, seed=1)
+
+
+def test_what_takes_hours_is_left_out_of_a_large_set_and_named() -> None:
+    kept, note = within_hours(["cascade", "rasa"])
+    assert kept == ["cascade"]
+    assert "Left out here: rasa" in note
+
+
+def test_what_takes_hours_is_run_when_it_alone_is_asked_for() -> None:
+    assert within_hours(["rasa"]) == (["rasa"], "")
+
+
+def test_nothing_is_left_out_where_nothing_takes_hours() -> None:
+    assert within_hours(["cascade", "sparse"]) == (["cascade", "sparse"], "")
+
+
+def test_a_plot_of_nothing_is_a_plot() -> None:
+    assert svg([]).startswith("<svg")

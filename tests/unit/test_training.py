@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from switchboard import locks, training
+from switchboard.understanding.cascade import Report
 
 
 @pytest.fixture
@@ -62,6 +63,12 @@ def test_the_stage_is_what_the_log_says_last():
     assert training.stage([]) == "loading Rasa and the data"
     assert training.stage(lines[:1]) == "RegexFeaturizer from cache"
     assert training.stage(lines) == "TEDPolicy, epochs 40 %"
+
+
+def test_what_training_found_out_about_the_fast_path_is_shown():
+    report = Report(examples=100, threshold=0.95, fast_share=0.251, fast_accuracy=0.987)
+    log = f"Epochs:  40%|####      | 40/100\r\n2026-11-20 INFO switchboard.components  - {report}\x1b[0m\nEpochs:  0%|"
+    assert training.findings(log.encode()) == ["Fast path from 0.95: 25 % of held-out messages, 99 % right."]
 
 
 def test_the_newest_three_models_are_kept_and_others_are_left_alone(tmp_path):
