@@ -16,7 +16,7 @@ export UV_NATIVE_TLS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run train shell test check lint benchmark lock clean
+.PHONY: help run train shell test check lint benchmark chaos lock clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-11s%s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ lint: .venv/.ready ## Style, types and the direction of imports
 
 benchmark: .venv/.ready ## Measure; docs/benchmarks.md explains the figures (ARGS)
 	@exec $(PYTHON) -m switchboard benchmark $(ARGS)
+
+chaos: .venv/.ready ## Conversations while processes are killed: nothing lost, nothing twice (ARGS)
+	@exec $(PYTHON) -m switchboard benchmark chaos $(ARGS)
 
 # The lock names no package index: whoever installs chooses theirs.
 # The images' locks are parts of it.

@@ -63,6 +63,20 @@ def train(settings: Settings, options: argparse.Namespace) -> None:
     train(settings, again=options.again)
 
 
+def dead_letters(settings: Settings, options: argparse.Namespace) -> int:
+    """Show the messages that failed for good, or run them again (replay)."""
+    from switchboard.conversations.dead_letters_command import run
+
+    return run(settings, options)
+
+
+def webhooks(settings: Settings, options: argparse.Namespace) -> int:
+    """Show what could not be delivered to other systems, or try it again now (--retry)."""
+    from switchboard.webhooks.command import run
+
+    return run(settings, options)
+
+
 def shell(settings: Settings, options: argparse.Namespace) -> None:
     """Talk to the assistant in this terminal (Rasa's own shell)."""
     from switchboard.launcher import shell
@@ -78,7 +92,8 @@ def benchmark(settings: Settings, options: argparse.Namespace) -> None:
 
 
 COMMANDS: dict[str, Run] = {
-    command.__name__: command for command in (up, web, worker, migrate, seed, train, shell, benchmark)
+    command.__name__.replace("_", "-"): command
+    for command in (up, web, worker, migrate, seed, train, dead_letters, webhooks, shell, benchmark)
 }
 
 
@@ -90,6 +105,18 @@ def parser() -> argparse.ArgumentParser:
         name: commands.add_parser(name, help=run.__doc__, description=run.__doc__) for name, run in COMMANDS.items()
     }
     by_name["train"].add_argument("--again", action="store_true", help="train even if nothing has changed")
+    letters = by_name["dead-letters"]
+    letters.add_argument(
+        "--text", action="store_true", help="also what was written, e-mail addresses and numbers masked"
+    )
+    replays = letters.add_subparsers(dest="replay", metavar="replay")
+    replay = replays.add_parser("replay", help="run failed messages again", description="Run failed messages again.")
+    which = replay.add_mutually_exclusive_group(required=True)
+    which.add_argument("message", nargs="?", metavar="CONVERSATION:SEQ", help="one of the list")
+    which.add_argument("--all", action="store_true", help="every one that can be")
+    by_name["webhooks"].add_argument(
+        "--retry", action="store_true", help="try all of it again now, also what was given up"
+    )
     by_name["benchmark"].add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     return top
 

@@ -87,6 +87,19 @@ class TooManyMessages(SwitchboardError):
     status = 429
 
 
+class Overloaded(TooManyMessages):
+    """Very many people are writing to us right now. Please try again in a moment."""
+
+    code = "overloaded"
+
+
+class NotReplayable(SwitchboardError):
+    """This message can't be run again."""
+
+    code = "not_replayable"
+    status = 409
+
+
 class Unavailable(SwitchboardError):
     """A part of the system is not available right now. Please try again in a moment."""
 
@@ -99,6 +112,23 @@ class TurnFailed(SwitchboardError):
 
     code = "turn_failed"
     status = 502
+
+
+class NoReceiver(SwitchboardError):
+    """No address is registered for this caller in WEBHOOKS, so nothing could be delivered to it."""
+
+    code = "no_receiver"
+    status = 409
+
+
+class DeliveryFailed(SwitchboardError):
+    """The receiver did not take the event; it is tried again after `pause` seconds."""
+
+    code = "delivery_failed"
+
+    def __init__(self, pause: float) -> None:
+        super().__init__()
+        self.pause = pause
 
 
 class OutcomeTimeout(SwitchboardError):

@@ -37,6 +37,7 @@ from switchboard.programs import (
 from switchboard.settings import Settings
 from switchboard.supervisor import Stopped, Supervisor
 from switchboard.training import ensure_model
+from switchboard.webhooks.signing import new_secret
 
 READY_SECONDS = 300.0
 DATABASE_SECONDS = 60.0
@@ -160,8 +161,9 @@ def with_secrets(settings: Settings) -> Settings:
         settings,
         rasa_token=settings.rasa_token or secrets.token_urlsafe(32),
         actions_token=settings.actions_token or secrets.token_urlsafe(32),
+        webhook_secret=settings.webhook_secret or new_secret(),
     )
-    envfile.update(Path(settings.env_file), for_rasa(settings))
+    envfile.update(Path(settings.env_file), for_rasa(settings) | {"WEBHOOK_SECRET": settings.webhook_secret})
     return settings
 
 

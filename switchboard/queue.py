@@ -1,9 +1,11 @@
 """The queue: conversations with unprocessed messages, claimed one worker at a time under a lease.
 
-A claim raises the conversation's attempt number. Whoever holds the latest number may finish or postpone;
-an older one gets `LeaseLost`, so a worker that was stopped past its lease changes nothing when it resumes.
+A claim raises the conversation's attempt number, and so does its end. Whoever holds the latest number may finish,
+postpone or renew; an older one gets `LeaseLost`, so a worker that was stopped past its lease changes nothing when
+it resumes. A lease is short, and a worker that lives renews it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -37,9 +39,15 @@ DUE = text("""
      where claimable_at is not null
 """)
 
+RENEW = text("""
+    update switchboard.conversations set claimable_at = now() + make_interval(secs => :lease)
+     where conversation_id = :conversation_id and attempt = :attempt
+""")
+
 FINISH = text("""
     update switchboard.conversations
-       set waiting = waiting - :dealt,
+       set attempt = attempt + 1,
+           waiting = waiting - :dealt,
            last_seq = last_seq + :replies,
            claimable_at = case when waiting > :dealt then now() end,
            updated_at = now()
@@ -48,7 +56,8 @@ FINISH = text("""
 """)
 
 POSTPONE = text("""
-    update switchboard.conversations set claimable_at = now() + make_interval(secs => :pause)
+    update switchboard.conversations
+       set attempt = attempt + 1, claimable_at = now() + make_interval(secs => :pause)
      where conversation_id = :conversation_id
 """)
 
@@ -92,6 +101,16 @@ def due_in(connection: Connection) -> float | None:
     """Seconds until the next conversation is claimable, negative if one is; None if nothing waits."""
     seconds = connection.execute(DUE).scalar_one()
     return None if seconds is None else float(seconds)
+
+
+def renew(connection: Connection, claims: Iterable[Claim], lease_seconds: float) -> None:
+    """Let the leases of these claims end later; a claim that has ended or was lost is left alone."""
+    values = [
+        {"conversation_id": claim.conversation_id, "attempt": claim.attempt, "lease": lease_seconds}
+        for claim in sorted(claims, key=lambda each: each.conversation_id)
+    ]
+    if values:
+        connection.execute(RENEW, values)
 
 
 def finish(connection: Connection, claim: Claim, dealt: int = 1, replies: int = 0) -> None:

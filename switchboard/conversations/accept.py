@@ -12,10 +12,20 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
 from switchboard import queue
+from switchboard.conversations.backlog import backlog_of
 from switchboard.conversations.changes import announce
+from switchboard.conversations.counts import ACCEPTED, refusals_counted
+from switchboard.conversations.holder import lock
 from switchboard.conversations.text import clean
 from switchboard.database.tables import conversations, messages
-from switchboard.errors import ConversationClosed, TooManyMessages, Unauthorized, UnknownButton, UnknownConversation
+from switchboard.errors import (
+    ConversationClosed,
+    Overloaded,
+    TooManyMessages,
+    Unauthorized,
+    UnknownButton,
+    UnknownConversation,
+)
 from switchboard.settings import Settings
 
 
@@ -73,6 +83,7 @@ def check_token(connection: Connection, conversation_id: str, token: str) -> Non
         raise Unauthorized
 
 
+@refusals_counted
 def accept_text(connection: Connection, settings: Settings, conversation_id: str, message: str, client_id: str) -> int:
     """Take a typed message; the same `client_id` twice is one message.
 
@@ -82,17 +93,20 @@ def accept_text(connection: Connection, settings: Settings, conversation_id: str
     Raises:
         EmptyMessage, MessageTooLong: the text can't be taken.
         UnknownConversation, ConversationClosed, TooManyMessages: the conversation can't take it.
+        Overloaded: too many messages wait in all.
     """
     said = Said(clean(message, settings.max_message_chars))
     return _accept(connection, settings, conversation_id, client_id, lambda: said)
 
 
+@refusals_counted
 def accept_button(connection: Connection, settings: Settings, conversation_id: str, button: str, client_id: str) -> int:
     """Take a pressed button, named by the id it was offered with, like a message with its title as text.
 
     Raises:
         UnknownButton: it is not on the latest message to the customer.
         UnknownConversation, ConversationClosed, TooManyMessages: the conversation can't take it.
+        Overloaded: too many messages wait in all.
     """
     return _accept(
         connection, settings, conversation_id, client_id, lambda: _pressed(connection, conversation_id, button)
@@ -106,7 +120,7 @@ def hash_token(token: str) -> str:
 def _accept(
     connection: Connection, settings: Settings, conversation_id: str, client_id: str, said: Callable[[], Said]
 ) -> int:
-    holder, waiting = _lock(connection, conversation_id)
+    holder, waiting = lock(connection, conversation_id)
     accepted = _accepted(connection, conversation_id, client_id)
     if accepted:
         return accepted
@@ -114,20 +128,13 @@ def _accept(
         raise ConversationClosed
     if waiting >= settings.max_waiting_per_conversation:
         raise TooManyMessages
-    return _store(connection, conversation_id, said(), client_id)
-
-
-def _lock(connection: Connection, conversation_id: str) -> tuple[str, int]:
-    """Lock the conversation; returns its holder and how many of its messages wait."""
-    query = (
-        select(conversations.c.holder, conversations.c.waiting)
-        .where(conversations.c.conversation_id == conversation_id)
-        .with_for_update()
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        raise UnknownConversation
-    return row.holder, row.waiting
+    backlog = backlog_of(connection)
+    if backlog.waiting(connection) >= settings.max_waiting:
+        raise Overloaded
+    seq = _store(connection, settings, conversation_id, said(), client_id)
+    backlog.taken()
+    ACCEPTED.inc()
+    return seq
 
 
 def _accepted(connection: Connection, conversation_id: str, client_id: str) -> int | None:
@@ -137,8 +144,9 @@ def _accepted(connection: Connection, conversation_id: str, client_id: str) -> i
     return connection.execute(query).scalar_one_or_none()
 
 
-def _store(connection: Connection, conversation_id: str, said: Said, client_id: str) -> int:
-    seq = _next_seq(connection, conversation_id)
+def _store(connection: Connection, settings: Settings, conversation_id: str, said: Said, client_id: str) -> int:
+    pause = settings.gather_seconds if said.payload is None else 0.0
+    seq = _next_seq(connection, conversation_id, pause)
     connection.execute(
         insert(messages).values(
             conversation_id=conversation_id,
@@ -154,14 +162,15 @@ def _store(connection: Connection, conversation_id: str, said: Said, client_id: 
     return seq
 
 
-def _next_seq(connection: Connection, conversation_id: str) -> int:
+def _next_seq(connection: Connection, conversation_id: str, pause: float) -> int:
+    """The conversation's next number; it is claimable after `pause` seconds if nothing else waits in it."""
     query = (
         update(conversations)
         .where(conversations.c.conversation_id == conversation_id)
         .values(
             last_seq=conversations.c.last_seq + 1,
             waiting=conversations.c.waiting + 1,
-            claimable_at=text("coalesce(claimable_at, now())"),
+            claimable_at=text("coalesce(claimable_at, now() + make_interval(secs => :pause))").bindparams(pause=pause),
             updated_at=text("now()"),
         )
         .returning(conversations.c.last_seq)

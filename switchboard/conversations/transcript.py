@@ -56,6 +56,12 @@ def read_messages(connection: Connection, conversation_id: str, after: int = 0) 
     return [_message(row) for row in connection.execute(query)]
 
 
+def read_message(connection: Connection, conversation_id: str, seq: int) -> Message:
+    """The message with this number."""
+    query = select(messages).where(messages.c.conversation_id == conversation_id, messages.c.seq == seq)
+    return _message(connection.execute(query).one())
+
+
 def read_state(connection: Connection, conversation_id: str) -> State:
     """
     Raises:

@@ -86,7 +86,12 @@ conversations = Table(
     "conversations",
     metadata,
     Column("conversation_id", UUID(as_uuid=False), primary_key=True),
-    Column("channel", Text, CheckConstraint("channel in ('web', 'rest')", name="channel"), nullable=False),
+    Column(
+        "channel",
+        Text,
+        CheckConstraint("channel in ('web', 'rest', 'socketio', 'webhook')", name="channel"),
+        nullable=False,
+    ),
     Column("sender", Text),
     Column("token_hash", Text),
     Column(
@@ -116,6 +121,7 @@ conversations = Table(
         postgresql_where=text("sender is not null and holder <> 'closed'"),
     ),
     Index("conversations_claimable_idx", "claimable_at", postgresql_where=text("claimable_at is not null")),
+    Index("conversations_senders_idx", "channel", "sender", postgresql_where=text("sender is not null")),
 )
 """A conversation with unprocessed messages is a claimable row: `claimable_at` is when the next worker may
 take it (now, or the end of the present worker's lease, or the time of a retry), `attempt` is the number
@@ -170,6 +176,26 @@ messages = Table(
 understood and did, on the customer's message; `suppressed` replies were overtaken by a person and are not shown. `away_since` is when Rasa was first found away for
 this message. `gathered` is the last of the messages that were taken up together with this one, and names their turn."""
 
+socketio_deliveries = Table(
+    "socketio_deliveries",
+    metadata,
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "delivered_seq",
+        Integer,
+        CheckConstraint("delivered_seq >= 0", name="delivered_seq"),
+        nullable=False,
+        server_default="0",
+    ),
+)
+"""The last message that went out to the session's clients: where one that comes back goes on, since such clients
+don't say what they have. A table of its own, so that delivering never waits for a worker's lock."""
+
 handoffs = Table(
     "handoffs",
     metadata,
@@ -188,6 +214,33 @@ handoffs = Table(
     Index("handoffs_open_key", "conversation_id", unique=True, postgresql_where=text("ended_at is null")),
     Index("handoffs_waiting_idx", "team", "created_at", postgresql_where=text("ended_at is null")),
 )
+
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("event_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("receiver", Text, nullable=False),
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("kind", Text, CheckConstraint("kind in ('message', 'outcome', 'state')", name="kind"), nullable=False),
+    Column("seq", Integer),
+    Column("outcome", Text),
+    Column("holder", Text),
+    Column("team", Text),
+    now(),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("given_up_at", DateTime(timezone=True)),
+    CheckConstraint("(kind = 'state') = (seq is null)", name="of_a_message"),
+    CheckConstraint("(kind = 'outcome') = (outcome is not null)", name="with_outcome"),
+    CheckConstraint("(kind = 'state') = (holder is not null)", name="with_holder"),
+    Index(None, "conversation_id"),
+)
+"""What is to be delivered to other systems, until it is; written by triggers (revision 0005), each with its job."""
 
 effects = Table(
     "effects",

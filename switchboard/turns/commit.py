@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from switchboard import queue
 from switchboard.conversations.changes import announce
+from switchboard.conversations.dead_letters import REASON
 from switchboard.conversations.holder import hand_over
 from switchboard.database.tables import messages
 from switchboard.queue import Claim, Held
@@ -78,7 +79,7 @@ def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], er
     _record(connection, claim, seqs, "failed", replies=1, error=error)
     _reply(connection, claim, held, seqs[-1], "system", [Reply(APOLOGY)])
     if held.holder == "bot":
-        call = Handoff("support", "assistant_failed")
+        call = Handoff("support", REASON)
         hand_over(connection, claim.conversation_id, seqs[-1], call.team, call.reason)
     return "failed"
 
@@ -90,7 +91,11 @@ def commit_try(connection: Connection, claim: Claim, seqs: Sequence[int], failed
         LeaseLost: another worker has the conversation now.
     """
     queue.hold(connection, claim)
-    noted = {"tries": messages.c.tries + 1} if failed.counts else {"away_since": func.coalesce(messages.c.away_since, func.now())}
+    noted = (
+        {"tries": messages.c.tries + 1}
+        if failed.counts
+        else {"away_since": func.coalesce(messages.c.away_since, func.now())}
+    )
     connection.execute(_these(claim, seqs).values(error=failed.error, **noted))
     queue.postpone(connection, claim, failed.pause)
 

@@ -115,7 +115,7 @@ class RasaClient:
     def _replica(self) -> Iterator[str]:
         with self._lock:
             now = time.monotonic()
-            address = min(self._in_flight, key=lambda each: (self._away_until[each] > now, self._in_flight[each]))
+            address = min(self._in_flight, key=lambda each: (max(self._away_until[each], now), self._in_flight[each]))
             self._in_flight[address] += 1
         try:
             yield address

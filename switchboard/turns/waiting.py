@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from switchboard import queue
 from switchboard.database.tables import messages
+from switchboard.errors import LeaseLost
 from switchboard.queue import Claim
 from switchboard.settings import Settings
 
@@ -43,7 +44,10 @@ def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting
     Raises:
         LeaseLost: another worker has the conversation now.
     """
-    rows = _together(_waiting(connection, claim), settings)
+    found = _waiting(connection, claim)
+    if not found:
+        raise LeaseLost  # others have dealt with all that there was
+    rows = _together(found, settings)
     seqs = [row.seq for row in rows]
     if settings.gather_seconds and not rows[0].gathered:
         queue.hold(connection, claim)

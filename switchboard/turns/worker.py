@@ -5,8 +5,11 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,22 +17,34 @@ from sqlalchemy.exc import SQLAlchemyError
 from switchboard import queue
 from switchboard.database.engine import DATABASE_AWAY, make_engine
 from switchboard.database.listen import Listener
-from switchboard.errors import LeaseLost
+from switchboard.errors import LeaseLost, Unavailable
 from switchboard.queue import Claim
 from switchboard.settings import Settings
 from switchboard.turns import commit
+from switchboard.turns.commit import Try
 from switchboard.turns.rasa import RasaClient
+from switchboard.turns.tally import Tally
+from switchboard.turns.waiting import Waiting, take_up
+from switchboard.webhooks.worker import Deliveries
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-"""How long a claimable conversation can stay unnoticed if its notification is lost or it was postponed."""
+"""How long a claimable conversation can stay unnoticed if its notification is lost."""
+
+SHORTEST_WAIT = 0.05
 
 HEARTBEAT_SECONDS = 2.0
 
+FIRST_OUTAGE_PAUSE, OUTAGE_PAUSE = 1.0, 2.0
+"""Seconds until a message whose turn found Rasa away is taken up again."""
+
+OUTAGE_REST = 0.2
+"""How long a thread rests after it found Rasa away, so that a long queue is not tried through in vain."""
+
 HEARTBEAT = text("""
-    insert into switchboard.workers (worker_id, seen_at) values (:worker_id, now())
-        on conflict (worker_id) do update set seen_at = excluded.seen_at
+    insert into switchboard.workers (worker_id, seen_at, tally) values (:worker_id, now(), cast(:tally as jsonb))
+        on conflict (worker_id) do update set seen_at = excluded.seen_at, tally = excluded.tally
 """)
 FORGET = text("delete from switchboard.workers where worker_id = :worker_id or seen_at < now() - interval '1 day'")
 
@@ -47,6 +62,8 @@ class Worker:
         self.settings, self.engine, self.rasa = settings, engine, rasa
         self.worker_id = f"{socket.gethostname()}-{os.getpid()}"
         self.stopped = threading.Event()
+        self.tally = Tally()
+        self._claims: dict[Claim, float] = {}
         self._work = threading.BoundedSemaphore(settings.worker_threads)
 
     def start(self) -> list[threading.Thread]:
@@ -69,68 +86,116 @@ class Worker:
             self.notice()
 
     def work_once(self) -> bool:
-        """Deal with one message, if a conversation is claimable; returns whether one was."""
+        """Deal with one turn's messages, if a conversation is claimable; returns whether one was."""
         with self.engine.begin() as connection:
             claim = queue.claim(connection, self.settings.lease_seconds)
         if claim is None:
             return False
         try:
-            self._turn(claim)
+            with self._renewed(claim):
+                self._deal_with(claim)
         except LeaseLost:
             log.warning("Lost the lease on conversation %s; its new holder goes on.", claim.conversation_id)
         return True
 
+    def renew_leases(self) -> None:
+        """Let the claims that are worked on last longer, unless one has hung."""
+        oldest = time.monotonic() - self.settings.turn_timeout - self.settings.lease_seconds
+        claims = [claim for claim, since in list(self._claims.items()) if since > oldest]
+        with self.engine.begin() as connection:
+            queue.renew(connection, claims, self.settings.lease_seconds)
+
+    @contextmanager
+    def _renewed(self, claim: Claim) -> Iterator[None]:
+        self._claims[claim] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._claims[claim]
+
     def _turns(self) -> None:
         while not self.stopped.is_set():
             try:
-                worked = self.work_once()
+                wait = 0.0 if self.work_once() else self._until_due()
             except Exception as error:  # a thread that ends here would be missed by nobody
                 log.error("A turn was left for later: %s", _reason(error))
-                worked = False
                 self.stopped.wait(POLL_SECONDS)
-            if not worked:
-                self._work.acquire(timeout=POLL_SECONDS)
+                continue
+            if wait:
+                self._work.acquire(timeout=wait)
 
-    def _turn(self, claim: Claim) -> None:
+    def _until_due(self) -> float:
+        """Seconds until something is claimable as far as we know now."""
         with self.engine.begin() as connection:
-            message = commit.oldest_waiting(connection, claim.conversation_id)
+            due = queue.due_in(connection)
+        return POLL_SECONDS if due is None else min(max(due, SHORTEST_WAIT), POLL_SECONDS)
+
+    def _deal_with(self, claim: Claim) -> None:
+        with self.engine.begin() as connection:
+            waiting = take_up(connection, claim, self.settings)
+        outcome: str | None
         if claim.holder in ("queue", "agent"):
             with self.engine.begin() as connection:
-                commit.commit_forward(connection, claim, message.seq)
-            return
+                outcome = commit.commit_forward(connection, claim, waiting.seqs)
+        else:
+            outcome = self._turn(claim, waiting)
+        if outcome:
+            self.tally.outcome(outcome, len(waiting.seqs))
+
+    def _turn(self, claim: Claim, waiting: Waiting) -> str | None:
+        """The outcome; None if the messages wait for another try."""
+        began = time.monotonic()
         try:
-            message_id = f"{claim.conversation_id}:{message.seq}"
-            turn = self.rasa.turn(claim.conversation_id, message_id, message.payload or message.text)
+            turn = self.rasa.turn(claim.conversation_id, f"{claim.conversation_id}:{waiting.seqs[-1]}", waiting.text)
+            self.tally.turn(time.monotonic() - began)
             with self.engine.begin() as connection:
-                commit.commit_turn(connection, claim, message.seq, turn)
+                return commit.commit_turn(connection, claim, waiting.seqs, turn)
         except (LeaseLost, *DATABASE_AWAY):
             raise
+        except Unavailable as error:
+            if (waiting.away or 0.0) >= self.settings.outage_seconds:
+                return self._failed(claim, waiting, error)
+            self._away(claim, waiting, error)
         except Exception as error:  # whatever it is, the message must come to an outcome
-            self._failed(claim, message, error)
+            return self._failed(claim, waiting, error)
+        return None
 
-    def _failed(self, claim: Claim, message: commit.Waiting, error: Exception) -> None:
-        tries = message.tries + 1
-        most, why = self.settings.max_tries, _reason(error)
-        log.warning("Try %d of %d at %s:%d failed: %s", tries, most, claim.conversation_id, message.seq, why)
+    def _away(self, claim: Claim, waiting: Waiting, error: Unavailable) -> None:
+        """Rasa is away, which is not the message's fault: try again soon, and don't count it."""
+        pause = FIRST_OUTAGE_PAUSE if waiting.away is None else OUTAGE_PAUSE
+        log.warning("Rasa is away, %s:%d waits: %s", claim.conversation_id, waiting.seqs[-1], _reason(error))
+        self._again(claim, waiting, Try(_reason(error), pause, counts=False))
+        self.tally.retry("away")
+        self.stopped.wait(OUTAGE_REST)
+
+    def _failed(self, claim: Claim, waiting: Waiting, error: Exception) -> str | None:
+        tries, most, why = waiting.tries + 1, self.settings.max_tries, _reason(error)
+        log.warning("Try %d of %d at %s:%d failed: %s", tries, most, claim.conversation_id, waiting.seqs[-1], why)
+        if tries >= most:
+            with self.engine.begin() as connection:
+                return commit.commit_failure(connection, claim, waiting.seqs, why)
+        self._again(claim, waiting, Try(why, self.settings.retry_seconds * 2 ** (tries - 1)))
+        self.tally.retry("failed")
+        return None
+
+    def _again(self, claim: Claim, waiting: Waiting, failed: Try) -> None:
         with self.engine.begin() as connection:
-            if tries >= most:
-                commit.commit_failure(connection, claim, message.seq, why)
-            else:
-                pause = self.settings.retry_seconds * 2 ** (tries - 1)
-                commit.commit_try(connection, claim, message.seq, why, pause)
+            commit.commit_try(connection, claim, waiting.seqs, failed)
 
     def _heartbeat(self) -> None:
-        while not self.stopped.wait(HEARTBEAT_SECONDS if self._beat() else POLL_SECONDS):
+        every = min(HEARTBEAT_SECONDS, self.settings.lease_seconds / 4)
+        while not self.stopped.wait(every if self._beat() else POLL_SECONDS):
             pass
         self._execute(FORGET)
 
     def _beat(self) -> bool:
-        return self._execute(HEARTBEAT)
+        return self._execute(HEARTBEAT, tally=msgspec.json.encode(self.tally.as_json()).decode())
 
-    def _execute(self, statement: object) -> bool:
+    def _execute(self, statement: object, **values: str) -> bool:
         try:
+            self.renew_leases()
             with self.engine.begin() as connection:
-                connection.execute(statement, {"worker_id": self.worker_id})  # type: ignore[arg-type]
+                connection.execute(statement, {"worker_id": self.worker_id, **values})  # type: ignore[arg-type]
         except SQLAlchemyError as error:
             log.error("The worker could not tell that it is alive: %s", _reason(error))
             return False
@@ -148,10 +213,13 @@ def run(settings: Settings) -> None:
     engine = make_engine(settings, pool_size=settings.worker_threads + 2)
     worker = Worker(settings, engine, RasaClient(settings))
     listener = Listener(settings, queue.CHANNEL, worker.notice)
+    deliveries = Deliveries(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     threads = worker.start()
     listener.start()
+    deliveries.start()
     for thread in threads:
         thread.join()
     listener.stop()
+    deliveries.stop()

@@ -17,6 +17,7 @@ from switchboard.database.engine import DATABASE_AWAY
 from switchboard.web.context import Context, context
 from switchboard.web.conversations import after, conversation
 from switchboard.web.http import bearer
+from switchboard.web.metrics import OPEN_STREAMS
 
 LOOK_SECONDS = 5.0
 """How often the database is read without a hint."""
@@ -37,7 +38,7 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
     """Events after message `known`, for as long as the client listens and the database answers; clients come back."""
     state: State | None = None
     said = time.monotonic()
-    with parts.changes.of(conversation_id) as changed:
+    with parts.changes.of(conversation_id) as changed, OPEN_STREAMS.track_inprogress():
         while True:
             changed.clear()
             try:

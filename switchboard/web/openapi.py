@@ -13,6 +13,8 @@ from switchboard.web.conversations import Accepted, NewMessage, Started, Transcr
 from switchboard.web.health import Readiness
 from switchboard.web.http import answer
 from switchboard.web.rest import Answer, Question, WebhookMessage
+from switchboard.web.webhooks import Taken
+from switchboard.webhooks.events import Event
 
 
 class ErrorDetail(msgspec.Struct):
@@ -41,7 +43,7 @@ class Nothing(msgspec.Struct):
 
 
 TYPES = (
-    Accepted, Answer, Error, Message, NewMessage, Nothing, Question, Readiness, Started, State, Transcript,
+    Accepted, Answer, Error, Event, Message, NewMessage, Nothing, Question, Readiness, Started, State, Taken, Transcript,
     WebhookMessage, WebhookReply,
 )  # fmt: skip
 
@@ -115,6 +117,16 @@ def reference(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+DELIVERY: dict[str, Any] = {
+    "summary": "What happened, signed with `WEBHOOK_SECRET`; tried again until it is answered with 2xx.",
+    "parameters": [
+        {"name": f"webhook-{part}", "in": "header", "required": True, "schema": {"type": "string"}}
+        for part in ("id", "timestamp", "signature")
+    ],
+    "requestBody": {"required": True, "content": {"application/json": {"schema": reference("Event")}}},
+    "responses": {"2XX": {"description": "Taken; anything else is a failure."}},
+}
+
 PATHS: dict[str, dict[str, Any]] = {
     "/api/conversations": {
         "post": operation("Start a conversation.", {201: ("The conversation and its token.", "Started")}, "Nothing", refusals=(503,)),
@@ -157,6 +169,20 @@ PATHS: dict[str, dict[str, Any]] = {
             "WebhookMessage", (), "api_key", (400, 401, 413, 429, 503, 504),
         ),
     },
+    "/webhooks/messages": {
+        "post": operation(
+            "Send a message; replies, outcomes and changes of the holder are delivered to the caller's address in `WEBHOOKS`.",
+            {202: ("Accepted: the message is stored and will be dealt with, whatever happens.", "Taken"),
+             409: ("No address is registered for the caller in `WEBHOOKS`.", "Error")},
+            "WebhookMessage", (), "api_key", (400, 401, 413, 429, 503),
+        ) | {"callbacks": {"event": {"{WEBHOOKS}": {"post": DELIVERY}}}},
+    },
+    "/metrics": {
+        "get": operation(
+            "What waits and what was done, for Prometheus.", {200: ("Prometheus' text format.", "Metrics")},
+            None, (), "api_key", (401, 503), "text/plain",
+        ),
+    },
     "/healthz": {"get": operation("The process is alive.", {200: ("It is.", "Nothing")})},
     "/readyz": {
         "get": operation(
@@ -179,7 +205,7 @@ def description() -> dict[str, Any]:
         },
         "paths": PATHS,
         "components": {
-            "schemas": schemas,
+            "schemas": schemas | {"Metrics": {"type": "string"}},
             "securitySchemes": {
                 "conversation": {"type": "http", "scheme": "bearer", "description": "The conversation's token."},
                 "api_key": {

@@ -20,10 +20,10 @@ from switchboard.database.listen import Listener
 from switchboard.errors import NotFound, SwitchboardError, Unavailable
 from switchboard.settings import Settings, split
 from switchboard.turns.rasa import RasaClient
-from switchboard.web import conversations, events, health, openapi, pages, rest
+from switchboard.web import conversations, events, health, metrics, openapi, pages, rest, socketio, webhooks
 from switchboard.web.changes import Changes
 from switchboard.web.context import Context
-from switchboard.web.http import answer, refuse
+from switchboard.web.http import MAX_BODY_BYTES, answer, refuse
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ PROBE_SECONDS = 2.0
 SHUTDOWN_SECONDS = 3
 """How long open streams may delay the end; clients come back and resume."""
 
-MODULES = (conversations, events, rest, health, openapi, pages)
+MODULES = (conversations, events, rest, webhooks, health, metrics, openapi, pages)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -44,8 +44,9 @@ def create_app(settings: Settings) -> Starlette:
         changes=Changes(),
         probe=httpx.AsyncClient(timeout=PROBE_SECONDS),
     )
+    channel, socket_mount = socketio.mount(parts)
     app = Starlette(
-        routes=[route for module in MODULES for route in module.routes],
+        routes=[*(route for module in MODULES for route in module.routes), socket_mount],
         middleware=_middleware(settings),
         exception_handlers={
             SwitchboardError: _refused,
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=_lifespan,
     )
     app.state.context = parts
+    app.state.socketio = channel
     return app
 
 
@@ -68,6 +70,7 @@ def serve(settings: Settings) -> None:
         log_level=settings.log_level.lower(),
         access_log=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        ws_max_size=MAX_BODY_BYTES,
     )
 
 
@@ -78,6 +81,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     listener = Listener(parts.settings, CHANNEL, parts.changes.heard)
     listener.start()
     yield
+    await app.state.socketio.close()
     listener.stop()
     await parts.probe.aclose()
     parts.engine.dispose()

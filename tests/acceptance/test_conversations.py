@@ -169,7 +169,9 @@ def test_after_one_order_another_can_be_cancelled(customer: Customer) -> None:
 
 def test_a_customer_without_an_order_number_gets_a_person(customer: Customer) -> None:
     answers = [customer.say("where is my order")]
-    answers += [customer.say(words) for words in ("it is about my delivery", "the blue one", "in Boston", "from yesterday")]
+    answers += [
+        customer.say(words) for words in ("it is about my delivery", "the blue one", "in Boston", "from yesterday")
+    ]
 
     assert any("connect you with" in answer for answer in answers)
 

@@ -101,6 +101,7 @@ CONVERSATION = "insert into switchboard.conversations (conversation_id, channel)
 CUSTOMER = "insert into switchboard.messages (conversation_id, seq, sender, text) select conversation_id, 1, 'customer', 'Hi' from switchboard.conversations"
 HANDOFF = "insert into switchboard.handoffs (conversation_id, seq, team, reason) select conversation_id, 1, 'billing', 'asked' from switchboard.conversations"
 EFFECT = "insert into switchboard.effects (message_id, action, ordinal, request) values ('1', 'cancel', 0, '{}')"
+EVENT = "insert into switchboard.webhook_events (receiver, conversation_id, kind, seq, outcome, holder) select 'desk', conversation_id, {} from switchboard.conversations"
 
 OURS = {
     "articles_slug_language_key": ARTICLE,
@@ -130,6 +131,19 @@ OURS = {
     "handoffs_open_key": HANDOFF,
     "handoffs_team_fkey": "update switchboard.handoffs set team = 'nobody'",
     "effects_pkey": EFFECT,
+    "webhook_events_kind_check": EVENT.format("'rumour', 1, null, null"),
+    "webhook_events_of_a_message_check": [
+        EVENT.format("'message', null, null, null"),
+        EVENT.format("'state', 1, null, 'bot'"),
+    ],
+    "webhook_events_with_outcome_check": [
+        EVENT.format("'outcome', 1, null, null"),
+        EVENT.format("'message', 1, 'answered', null"),
+    ],
+    "webhook_events_with_holder_check": [
+        EVENT.format("'state', null, null, null"),
+        EVENT.format("'message', 1, null, 'bot'"),
+    ],
     "effects_done_check": [
         "update switchboard.effects set result = '{}'",
         "update switchboard.effects set done_at = now()",

@@ -9,6 +9,7 @@ from switchboard import queue
 from switchboard.errors import LeaseLost
 from switchboard.queue import Claim
 from switchboard.turns import commit
+from switchboard.turns.commit import Try
 from switchboard.turns.rasa import Reply, Turn
 from tests.talking import messages, rows, say, start
 
@@ -115,10 +116,10 @@ def test_an_older_attempt_commits_nothing(engine: Engine) -> None:
     turn = Turn([Reply("Too late")], "greet", 0.9)
 
     for work in (
-        lambda connection: commit.commit_turn(connection, slow, 1, turn),
-        lambda connection: commit.commit_forward(connection, slow, 1),
-        lambda connection: commit.commit_failure(connection, slow, 1, "error"),
-        lambda connection: commit.commit_try(connection, slow, 1, "error", 0),
+        lambda connection: commit.commit_turn(connection, slow, [1], turn),
+        lambda connection: commit.commit_forward(connection, slow, [1]),
+        lambda connection: commit.commit_failure(connection, slow, [1], "error"),
+        lambda connection: commit.commit_try(connection, slow, [1], Try("error", 0)),
     ):
         with pytest.raises(LeaseLost), engine.begin() as connection:
             work(connection)

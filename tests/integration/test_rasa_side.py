@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
+from rasa.core.actions.action import RemoteAction
 from rasa.core.lock_store import LockError
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
@@ -23,6 +25,7 @@ from switchboard.components.running_turn import RunningTurn, running_turn
 from switchboard.components.tracker_store import PostgresTrackerStore, TwoWriters
 from switchboard.settings import Settings
 from switchboard.turns.rasa import Turn
+from tests.servers import Server
 
 pytestmark = pytest.mark.slow
 
@@ -392,6 +395,7 @@ class Processor:
         self.tracker_store = FailSafeTrackerStore(store)
         self.says: str | None = "Hello!"
         self.dies_of: Exception | None = None
+        self.calls: RemoteAction | None = None
         self.asked = 0
 
     async def handle_message(self, message: Any) -> None:
@@ -400,10 +404,19 @@ class Processor:
             raise self.dies_of
         tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)
         tracker.update(heard(message.text, message_id=message.message_id))
+        if self.calls:
+            await self._call(tracker)
         if self.says:
             tracker.update(BotUttered(f"{self.says} ({self.asked})"))
         tracker.update(ActionExecuted(LISTEN))
         await self.tracker_store.save(tracker)
+
+    async def _call(self, tracker: DialogueStateTracker) -> None:
+        """As Rasa runs an action: what it dies of goes to the log only."""
+        try:
+            await self.calls.run(None, None, tracker, DOMAIN)
+        except Exception:
+            logging.getLogger("rasa.core.processor").exception("Encountered an exception while running an action.")
 
 
 class Agent:
@@ -458,6 +471,31 @@ def test_a_turn_that_dies_is_told_and_can_be_run_again(agent: Agent, engine: Eng
 
     assert post(agent)[0] == 200
     assert stored(engine).count("user") == 1
+
+
+@pytest.fixture
+def action_server() -> Iterator[Server]:
+    channel.note_failed_actions()
+    with Server({"error": "KeyError"}, 500) as server:
+        yield server
+
+
+def test_an_exception_in_an_action_is_told_and_leaves_nothing(
+    agent: Agent, engine: Engine, action_server: Server
+) -> None:
+    agent.processor.calls = RemoteAction("action_order_status", EndpointConfig(action_server.url))
+
+    assert post(agent)[0] == 502
+    assert "user" not in stored(engine)
+
+
+def test_an_action_server_that_is_away_is_no_fault_of_the_message(
+    agent: Agent, engine: Engine, action_server: Server
+) -> None:
+    agent.processor.calls = RemoteAction("action_order_status", EndpointConfig("http://127.0.0.1:1/webhook"))
+
+    assert post(agent)[0] == 503
+    assert "user" not in stored(engine)
 
 
 def test_a_silent_turn_is_told_and_leaves_nothing(agent: Agent, engine: Engine) -> None:

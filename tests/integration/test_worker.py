@@ -147,7 +147,7 @@ def test_an_agent_gets_messages_without_any_comment(engine: Engine) -> None:
 def test_a_failing_turn_is_tried_again_and_then_answered(engine: Engine) -> None:
     conversation = start(engine)
     say(engine, conversation, "hello")
-    answers = iter([httpx.Response(502, text="broken"), httpx.Response(503), httpx.Response(200, json=turn("Hello!"))])
+    answers = iter([httpx.Response(502), httpx.Response(200, text="broken"), httpx.Response(200, json=turn("Hello!"))])
 
     finish(worker(engine, lambda _: next(answers)))
 

@@ -22,8 +22,8 @@ PAGES = [
 ]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 
-NOT_IN_OPENAPI = {"/", "/docs", "/widget.js", "/static", "/openapi.json"}
-"""Pages and files; every other route is a call and belongs into the API's description."""
+NOT_IN_OPENAPI = {"/", "/docs", "/widget.js", "/static", "/socket.io", "/openapi.json"}
+"""Pages, files, and Socket.IO's own protocol; every other route is a call and belongs into the API's description."""
 
 WORDS = """
 conversation, message, turn, outcome, holder, handoff, reason, team, agent, supervisor, assignee, inbox, canned response,

@@ -12,7 +12,7 @@ from switchboard.web.server import create_app
 
 DOCUMENT = json.loads(json.dumps(description()))
 SCHEMAS = DOCUMENT["components"]["schemas"]
-PAGES = {"/", "/docs", "/widget.js", "/openapi.json", "/static"}
+PAGES = {"/", "/docs", "/widget.js", "/openapi.json", "/static", "/socket.io"}
 
 
 def operations() -> list[tuple[str, dict[str, Any]]]:
