@@ -195,7 +195,7 @@ def described(rates: list[Rates], waits: list[float]) -> str:
         f"outcome when Rasa answers at once, while others wait, {PER_CONVERSATION} in each conversation. The embedded "
         f"server with its ordinary, durable settings; {MEASURED:,} messages a figure, the median of {ROUNDS} rounds.\n\n"
         + table(["others waiting", "accepted/s", "drained/s"], rows)
-        + f"\n\nWith 100,000 waiting it drains {kept:.0%} of what it drains with 1,000; the goal is 80 %."
+        + f"\n\nWith 100,000 waiting it drains {kept * 100:.0f} % of what it drains with 1,000; the goal is 80 %."
         + f"\n\n![Accepted and drained a second, against waiting messages](images/{PLOT.name})"
         + f"\n\nOn an idle system a message's turn begins {p50:.1f} ms after it came (p95 {p95:.1f} ms, {len(waits)} "
         "messages): accepting and claiming it, each written to disk, and waking the worker."

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from benchmarks.chaos.customers import Customer
-from benchmarks.chaos.destroyer import Outage
+from benchmarks.chaos.destroyer import Strike
 from benchmarks.chaos.plan import Order
 from benchmarks.chaos.shop import Became
 
@@ -150,7 +150,7 @@ def told_done(transcript: Sequence[Message]) -> bool:
 
 
 def interrupted(
-    spans: Iterable[tuple[float, float]], outages: Sequence[Outage], standstills: Sequence[tuple[float, float]]
+    spans: Iterable[tuple[float, float]], strikes: Sequence[Strike], standstills: Sequence[tuple[float, float]]
 ) -> tuple[list[float], list[float]]:
     """How long messages waited that were under way when something was killed.
 
@@ -158,7 +158,7 @@ def interrupted(
         Seconds from the first such kill to the outcome; and the same without the time in which some kind of process
         had none running.
     """
-    kills = sorted(outage.at for outage in outages)
+    kills = sorted(strike.at for strike in strikes)
     whole, up = [], []
     for accepted, done in spans:
         place = bisect_left(kills, accepted)

@@ -34,9 +34,18 @@ class Process:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Strike:
+    """One kill: what, and when (seconds since the epoch)."""
+
+    kind: str
+    at: float
+
+
 @dataclass
 class Outage:
-    """One kill: what, when, and when its successor was ready (seconds since the epoch)."""
+    """The time in which one process was away: from the kill until a successor was ready, which may have been killed as
+    well before it was."""
 
     kind: str
     at: float
@@ -74,10 +83,15 @@ class Destroyer:
     settings: Settings
     engine: Engine
     dice: random.Random
+    strikes: list[Strike] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
+    ready: set[int] = field(default_factory=set)
+    dead: set[int] = field(default_factory=set)
     watchers: list["asyncio.Task[None]"] = field(default_factory=list)
 
     async def run(self, blows: Sequence[Blow], progress: Progress) -> None:
+        """Strike as planned; all processes are ready when this begins."""
+        self.ready = {process.pid for process in processes(self.launcher)}
         for blow in blows:
             while progress.answered < blow.after:
                 await asyncio.sleep(LOOK_SECONDS)
@@ -89,11 +103,14 @@ class Destroyer:
 
     def strike(self, victim: Process) -> None:
         """PostgreSQL takes SIGQUIT as an immediate shutdown: nothing is written, the next start recovers from its log."""
-        others = {p.pid for p in processes(self.launcher)}
         os.kill(victim.pid, signal.SIGQUIT if victim.kind == "database" else signal.SIGKILL)
-        outage = Outage(victim.kind, time.time())
-        self.outages.append(outage)
-        self.watchers.append(asyncio.create_task(self._watch(victim, others, outage)))
+        self.strikes.append(Strike(victim.kind, time.time()))
+        self.dead.add(victim.pid)
+        if victim.pid in self.ready:
+            self.ready.remove(victim.pid)
+            outage = Outage(victim.kind, time.time())
+            self.outages.append(outage)
+            self.watchers.append(asyncio.create_task(self._watch(victim, outage)))
 
     async def _victim(self, blow: Blow) -> Process:
         """Any process of the sort; while there is none, wait for its return."""
@@ -103,14 +120,16 @@ class Destroyer:
                 return self.dice.choice(found)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _watch(self, victim: Process, others: set[int], outage: Outage) -> None:
-        """Note when the successor answers, a process of the same command line that was not there before."""
+    async def _watch(self, victim: Process, outage: Outage) -> None:
+        """Note when a successor answers: a process of the same command line that nobody has noted yet."""
         async with httpx.AsyncClient(timeout=2) as http:
             while time.time() < outage.at + BACK_SECONDS:
-                new = [p for p in processes(self.launcher) if p.words == victim.words and p.pid not in others]
-                if new and await self._answers(http, new[0]):
-                    outage.back = time.time()
-                    return
+                for process in processes(self.launcher):
+                    new = process.words == victim.words and process.pid not in self.ready | self.dead
+                    if new and await self._answers(http, process) and process.pid not in self.ready | self.dead:
+                        self.ready.add(process.pid)
+                        outage.back = time.time()
+                        return
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _answers(self, http: httpx.AsyncClient, process: Process) -> bool:

@@ -1,6 +1,7 @@
 """One run from start to verdict."""
 
 import asyncio
+import random
 import socket
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import httpx
 
 from benchmarks.chaos.checks import Findings, check_conversation, check_orders, interrupted, told_done
 from benchmarks.chaos.customers import Customer, GivenUp, PollingCustomer, Progress, StreamCustomer, World
-from benchmarks.chaos.destroyer import Destroyer, Outage, processes, standstills
+from benchmarks.chaos.destroyer import Destroyer, Strike, processes, standstills
 from benchmarks.chaos.plan import Plan, blows, scripts
 from benchmarks.chaos.shop import Shop
 from benchmarks.chaos.sockets import SocketCustomer
@@ -54,7 +55,7 @@ class Result:
     plan: Plan
     findings: Findings
     progress: Progress
-    outages: list[Outage]
+    strikes: list[Strike]
     seconds: float
     waits: list[float]
     up_waits: list[float]
@@ -85,16 +86,20 @@ def variables(plan: Plan) -> dict[str, str]:
 
 
 def ports_in_a_row(count: int) -> int:
-    """The first of so many neighbouring ports that are free now."""
-    for first in range(20_000, 30_000, count):
-        try:
-            for port in range(first, first + count):
-                with socket.create_server(("127.0.0.1", port)):
-                    pass
-        except OSError:
-            continue
-        return first
+    """The first of so many neighbouring ports that are free now, drawn at random: others may start systems as well."""
+    for _ in range(1_000):
+        first = random.randrange(20_000, 30_000)
+        if all(map(is_free, range(first, first + count))):
+            return first
     raise RuntimeError("No free ports.")
+
+
+def is_free(port: int) -> bool:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
 
 
 async def play(plan: Plan, system: System) -> Result:
@@ -115,8 +120,8 @@ async def play(plan: Plan, system: System) -> Result:
             seconds = time.monotonic() - began
             findings = await check(customers, shop)
     engine.dispose()
-    waits, up_waits = interrupted(findings.spans, destroyer.outages, standstills(destroyer.outages, running))
-    return Result(plan, findings, world.progress, destroyer.outages, seconds, waits, up_waits)
+    waits, up_waits = interrupted(findings.spans, destroyer.strikes, standstills(destroyer.outages, running))
+    return Result(plan, findings, world.progress, destroyer.strikes, seconds, waits, up_waits)
 
 
 async def replicas_ready(system: System) -> None:
@@ -161,7 +166,7 @@ async def say(plan: Plan, progress: Progress, destroyer: Destroyer) -> None:
     """Say now and then how far it is."""
     while True:
         await asyncio.sleep(SAY_SECONDS)
-        struck = Counter(outage.kind for outage in destroyer.outages)
+        struck = Counter(strike.kind for strike in destroyer.strikes)
         away = sum(outage.back is None for outage in destroyer.outages)
         line = f"{progress.answered} of {plan.messages} answered, killed {dict(struck)}, {away} not back yet"
         print(line, file=sys.stderr, flush=True)
@@ -202,7 +207,7 @@ def described(result: Result) -> str:
 def happened(result: Result) -> str:
     """What was played, and what was destroyed meanwhile."""
     plan, progress = result.plan, result.progress
-    struck = Counter(outage.kind for outage in result.outages)
+    struck = Counter(strike.kind for strike in result.strikes)
     killed = ", ".join(f"{kind} {times}×" for kind, times in sorted(struck.items())) or "nothing"
     rate = result.findings.counts["acknowledged"] / result.seconds
     return (

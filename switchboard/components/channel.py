@@ -92,6 +92,9 @@ async def run_once(agent: Agent, message: UserMessage, turn: RunningTurn) -> Non
     turn.tracker = await processor.tracker_store.retrieve(message.sender_id) if turn.keep else None
     if turn.failed or already_run(turn.tracker, message.message_id):
         return
+    if overtaken(turn.tracker, message.metadata["attempt"]):
+        turn.failures.append("A later attempt has been here already.")
+        return
     try:
         await processor.handle_message(message)
     except Exception as error:  # whatever the turn dies of is the caller's to know
@@ -105,6 +108,12 @@ def already_run(tracker: DialogueStateTracker | None, message_id: str) -> bool:
     return heard is not None and heard[0].message_id == message_id
 
 
+def overtaken(tracker: DialogueStateTracker | None, attempt: int) -> bool:
+    """Whether a worker with a later claim has run a message: this one was stopped past its lease and came back."""
+    heard = latest_turn(tracker) if tracker else None
+    return heard is not None and (heard[0].metadata or {}).get("attempt", 0) > attempt
+
+
 def user_message(body: dict[str, Any]) -> UserMessage:
     message_id = body["message_id"]
     return UserMessage(
@@ -113,7 +122,7 @@ def user_message(body: dict[str, Any]) -> UserMessage:
         body["conversation_id"],
         input_channel=SwitchboardChannel.name(),
         message_id=message_id,
-        metadata={"message_id": message_id},
+        metadata={"message_id": message_id, "attempt": body.get("attempt", 0)},
     )
 
 

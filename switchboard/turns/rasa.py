@@ -78,17 +78,24 @@ class RasaClient:
         self._away_until = dict.fromkeys(settings.rasa_addresses, 0.0)
         self._lock = threading.Lock()
 
-    def turn(self, conversation_id: str, message_id: str, text: str, keep: bool = True) -> Turn:
+    def turn(self, conversation_id: str, message_id: str, text: str, keep: bool = True, attempt: int = 0) -> Turn:
         """Run a message's turn, or get what was recorded if it has run before.
 
         Args:
             keep: whether Rasa remembers the conversation; `False` for a single question.
+            attempt: the number of the claim; one lower than the latest that Rasa has seen is refused.
 
         Raises:
             Unavailable: no Rasa with a model can be reached.
             TurnFailed: Rasa could not finish the turn.
         """
-        body = {"conversation_id": conversation_id, "message_id": message_id, "text": text, "keep": keep}
+        body = {
+            "conversation_id": conversation_id,
+            "message_id": message_id,
+            "text": text,
+            "keep": keep,
+            "attempt": attempt,
+        }
         for _ in self._in_flight:
             with self._replica() as address:
                 response = self._ask(address, body)

@@ -146,7 +146,8 @@ class Worker:
         """The outcome; None if the messages wait for another try."""
         began = time.monotonic()
         try:
-            turn = self.rasa.turn(claim.conversation_id, f"{claim.conversation_id}:{waiting.seqs[-1]}", waiting.text)
+            message_id = f"{claim.conversation_id}:{waiting.seqs[-1]}"
+            turn = self.rasa.turn(claim.conversation_id, message_id, waiting.text, attempt=claim.attempt)
             self.tally.turn(time.monotonic() - began)
             with self.engine.begin() as connection:
                 return commit.commit_turn(connection, claim, waiting.seqs, turn)

@@ -18,6 +18,6 @@ def test_under_fire_every_message_is_answered_once_and_every_order_cancelled_onc
     with running_system(tmp_path, **variables(PLAN)) as system:
         result = asyncio.run(play(PLAN, system))
 
-    assert len(result.outages) == PLAN.kills + PLAN.restarts
+    assert len(result.strikes) == PLAN.kills + PLAN.restarts
     assert result.right, described(result)
     assert result.findings.counts["cancelled"] == PLAN.conversations // 5

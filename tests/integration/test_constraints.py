@@ -127,6 +127,7 @@ OURS = {
     "messages_seq_check": "update switchboard.messages set seq = 0",
     "messages_outcome_check": "update switchboard.messages set outcome = 'ignored'",
     "messages_only_customers_messages_have_outcomes_check": "update switchboard.messages set sender = 'bot', outcome = 'answered'",
+    "messages_gathered_check": "update switchboard.messages set gathered = seq - 1",
     "messages_confidence_check": "update switchboard.messages set confidence = 1.5",
     "handoffs_open_key": HANDOFF,
     "handoffs_team_fkey": "update switchboard.handoffs set team = 'nobody'",

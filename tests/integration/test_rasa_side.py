@@ -403,7 +403,9 @@ class Processor:
         if self.dies_of:
             raise self.dies_of
         tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)
-        tracker.update(heard(message.text, message_id=message.message_id))
+        said = heard(message.text, message_id=message.message_id)
+        said.metadata = message.metadata
+        tracker.update(said)
         if self.calls:
             await self._call(tracker)
         if self.says:
@@ -431,9 +433,9 @@ def agent(store: PostgresTrackerStore, locks: PostgresLockStore) -> Agent:
     return Agent(store, locks)
 
 
-def post(agent: Agent, message_id: str = "anna:1", keep: bool = True) -> tuple[int, Any]:
+def post(agent: Agent, message_id: str = "anna:1", keep: bool = True, attempt: int = 1) -> tuple[int, Any]:
     """Status and body of the channel's answer."""
-    body = {"conversation_id": "anna", "message_id": message_id, "text": "hello", "keep": keep}
+    body = {"conversation_id": "anna", "message_id": message_id, "text": "hello", "keep": keep, "attempt": attempt}
     response = asyncio.run(channel.answer(agent, body))
     return response.status, json.loads(response.body)
 
@@ -450,6 +452,17 @@ def test_a_message_that_has_run_is_not_run_again(agent: Agent) -> None:
     assert first == second
     assert agent.processor.asked == 1
     assert post(agent, "anna:2")[1]["replies"][0]["text"] == "Hello! (2)"
+
+
+def test_a_worker_that_comes_back_after_its_lease_runs_nothing(agent: Agent) -> None:
+    post(agent, "anna:1", attempt=2)
+    post(agent, "anna:2", attempt=3)
+
+    late = post(agent, "anna:1", attempt=1)
+
+    assert late == (502, {"error": {"code": "turn_failed", "message": "A later attempt has been here already."}})
+    assert agent.processor.asked == 2
+    assert post(agent, "anna:1", attempt=4)[0] == 200
 
 
 def test_a_message_that_comes_twice_at_once_is_run_once(agent: Agent) -> None:

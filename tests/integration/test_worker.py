@@ -60,10 +60,10 @@ def test_what_was_understood_and_done_is_kept_with_the_message(engine: Engine) -
     conversation = start(engine)
     say(engine, conversation, "hello")
 
-    worker(engine, turn("Hello!", stage="sparse", actions=["utter_greet"])).work_once()
+    worker(engine, turn("Hello!", stage="fast", actions=["utter_greet"])).work_once()
 
     assert rows(engine, "select intent, confidence, stage, actions, tries from switchboard.messages where seq = 1") == [
-        ("greet", 0.9, "sparse", ["utter_greet"], 1)
+        ("greet", 0.9, "fast", ["utter_greet"], 1)
     ]
 
 
@@ -79,7 +79,9 @@ def test_rasa_is_asked_with_the_text_and_an_id_that_stays_the_same(engine: Engin
     finish(worker(engine, answer))
 
     expected = {"conversation_id": conversation, "message_id": f"{conversation}:1", "text": "hello", "keep": True}
+    attempts = [each.pop("attempt") for each in asked]
     assert asked == [expected, expected]
+    assert attempts[0] < attempts[1]
 
 
 def test_a_pressed_button_sends_its_payload(engine: Engine) -> None:

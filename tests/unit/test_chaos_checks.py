@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.chaos.checks import Findings, check_conversation, check_orders, interrupted
 from benchmarks.chaos.customers import Sent
-from benchmarks.chaos.destroyer import Outage, standstills
+from benchmarks.chaos.destroyer import Outage, Strike, standstills
 from benchmarks.chaos.plan import YES, Plan, blows, order_of, scripts
 from benchmarks.chaos.shop import Became
 
@@ -116,8 +116,8 @@ def test_a_standstill_is_when_all_of_a_kind_are_away():
 
 
 def test_interrupted_messages_are_those_that_were_under_way_at_a_kill():
-    outages = [Outage("rasa", 10, 20)]
-    assert interrupted([(0, 5), (9, 25), (11, 12)], outages, [(10, 20)]) == ([15], [5])
+    strikes = [Strike("rasa", 10)]
+    assert interrupted([(0, 5), (9, 25), (11, 12)], strikes, [(10, 20)]) == ([15], [5])
 
 
 def test_a_plan_says_what_it_promises():

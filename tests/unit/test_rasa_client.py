@@ -56,6 +56,7 @@ def test_rasa_gets_message_and_token():
         "message_id": "conversation:1",
         "text": "hello",
         "keep": False,
+        "attempt": 0,
     }
 
 
