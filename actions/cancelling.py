@@ -121,7 +121,9 @@ class CancelOrder(Action):
         try:
             result = self._cancel(tracker) if tracker.get_slot("cancel_confirmed") else _refusal(tracker)
         except CrmUnavailable:
-            dispatcher.utter_message(text=f"{AWAY} I haven't cancelled anything.")
+            confirmed = tracker.get_slot("cancel_confirmed")
+            doubt = "I can't say yet whether the order is cancelled." if confirmed else "I haven't cancelled anything."
+            dispatcher.utter_message(text=f"{AWAY} {doubt}")
             hand_over(dispatcher, "orders", "crm_away")
             return
         dispatcher.utter_message(text=result_text(number, result))

@@ -26,6 +26,9 @@ quiet.setLevel(logging.CRITICAL)
 """The library would log each lost connection; losing them is the point."""
 
 CONNECT_SECONDS = 5
+CONFIRM_SECONDS = 10
+"""A session that is asked for while the database is away is refused; then it is asked for again."""
+
 ACKNOWLEDGE_SECONDS = 15
 DOUBT_SECONDS = 15.0
 """How long a reply to a message without acknowledgement is waited for."""
@@ -59,8 +62,9 @@ class SocketCustomer(Customer):
             gone = asyncio.Event()
             client = self._client(gone)
             try:
-                with suppress(SocketIOError, OSError):
+                with suppress(SocketIOError, OSError, asyncio.TimeoutError):
                     await self._connect(client)
+                    await asyncio.wait_for(self.connected.wait(), CONFIRM_SECONDS)
                     await gone.wait()
             finally:
                 self.connected.clear()
