@@ -1,8 +1,6 @@
 """One run from start to verdict."""
 
 import asyncio
-import random
-import socket
 import sys
 import tempfile
 import time
@@ -22,7 +20,7 @@ from benchmarks.chaos.shop import Shop
 from benchmarks.chaos.sockets import SocketCustomer
 from benchmarks.report import percentile, table, write_section
 from switchboard.database.engine import make_engine
-from tests.system import System, running_system
+from tests.system import System, free_ports, running_system
 
 KINDS: dict[str, type[Customer]] = {"polling": PollingCustomer, "events": StreamCustomer, "socketio": SocketCustomer}
 """Customers by the channel they use."""
@@ -86,24 +84,7 @@ def run(plan: Plan, write: bool = True) -> tuple[str, bool]:
 def variables(plan: Plan) -> dict[str, str]:
     """Settings of the system that a plan needs."""
     replicas = {"WORKERS": str(plan.workers), "RASA_REPLICAS": str(plan.replicas)}
-    return replicas | {"RASA_PORT": str(ports_in_a_row(plan.replicas))}
-
-
-def ports_in_a_row(count: int) -> int:
-    """The first of so many neighbouring ports that are free now, drawn at random: others may start systems as well."""
-    for _ in range(1_000):
-        first = random.randrange(20_000, 30_000)
-        if all(map(is_free, range(first, first + count))):
-            return first
-    raise RuntimeError("No free ports.")
-
-
-def is_free(port: int) -> bool:
-    try:
-        with socket.create_server(("127.0.0.1", port)):
-            return True
-    except OSError:
-        return False
+    return replicas | {"RASA_PORT": str(free_ports(plan.replicas)[0])}
 
 
 async def play(plan: Plan, system: System) -> Result:

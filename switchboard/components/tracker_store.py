@@ -76,7 +76,7 @@ class PostgresTrackerStore(SQLTrackerStore):
             hide_parameters=True,
             connect_args={"connect_timeout": 5, "options": "-c search_path=rasa -c statement_timeout=15000"},
         )
-        self.Base.metadata.create_all(self.engine)
+        self._make_table()
         self.sessionmaker = sessionmaker(bind=self.engine)
         self.known: OrderedDict[str, Known] = OrderedDict()
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
@@ -113,6 +113,12 @@ class PostgresTrackerStore(SQLTrackerStore):
             if turn := running_turn.get():
                 turn.store_failures.append(f"Rasa's memory failed: {type(error).__name__}")
             raise
+
+    def _make_table(self) -> None:
+        """Make Rasa's table, one replica at a time."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.text("select pg_advisory_xact_lock(hashtextextended('rasa.events', 0))"))
+            self.Base.metadata.create_all(connection)
 
     def _load(self, sender: str) -> DialogueStateTracker | None:
         known = self.known.pop(sender, None)

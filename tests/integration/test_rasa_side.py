@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -164,6 +165,18 @@ def test_every_event_is_stored_once(store: PostgresTrackerStore, engine: Engine)
     asyncio.run(talk())
 
     assert stored(engine) == [event.type_name for events in TURNS for event in events]
+
+
+def test_replicas_that_start_at_once_make_the_table_once(store: PostgresTrackerStore, settings: Settings) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("drop table rasa.events"))
+
+    with ThreadPoolExecutor(6) as replicas:
+        started = list(replicas.map(lambda _: PostgresTrackerStore(DOMAIN, settings.database), range(6)))
+
+    assert asyncio.run(started[0].retrieve("anna")) is None
+    for each in started:
+        each.engine.dispose()
 
 
 def test_nobody_is_known_before_the_first_message(store: PostgresTrackerStore) -> None:
