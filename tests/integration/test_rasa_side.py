@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from typing import Any
 
 import msgspec
@@ -167,16 +167,18 @@ def test_every_event_is_stored_once(store: PostgresTrackerStore, engine: Engine)
     assert stored(engine) == [event.type_name for events in TURNS for event in events]
 
 
-def test_replicas_that_start_at_once_make_the_table_once(store: PostgresTrackerStore, settings: Settings) -> None:
-    with store.engine.begin() as connection:
-        connection.execute(text("drop table rasa.events"))
+def test_replicas_make_the_table_one_after_the_other(engine: Engine, settings: Settings) -> None:
+    lock = text("select pg_advisory_xact_lock(hashtextextended('rasa.events', 0))")
+    with ThreadPoolExecutor(1) as replica:
+        with engine.begin() as connection:
+            connection.execute(lock)
+            starting = replica.submit(PostgresTrackerStore, DOMAIN, settings.database)
+            with pytest.raises(TimeoutError):
+                starting.result(timeout=0.5)
+        store = starting.result(timeout=10)
 
-    with ThreadPoolExecutor(6) as replicas:
-        started = list(replicas.map(lambda _: PostgresTrackerStore(DOMAIN, settings.database), range(6)))
-
-    assert asyncio.run(started[0].retrieve("anna")) is None
-    for each in started:
-        each.engine.dispose()
+    assert asyncio.run(store.retrieve("anna")) is None
+    store.engine.dispose()
 
 
 def test_nobody_is_known_before_the_first_message(store: PostgresTrackerStore) -> None:
