@@ -23,7 +23,6 @@ DONE = [*(SlotSet(slot, None) for slot in FORGET), SlotSet("failures", 0)]
 
 WAYS = {
     "gift_card": "your gift card",
-    "card": "your card",
     "visa": "your Visa card",
     "mastercard": "your Mastercard",
     "american_express": "your American Express card",

@@ -55,18 +55,17 @@ def open_conversation(connection: Connection) -> Opened:
 
 def conversation_of(connection: Connection, channel: str, sender: str) -> str:
     """The sender's open conversation on a channel, started if there is none."""
-    row = {"conversation_id": str(uuid4()), "channel": channel, "sender": sender}
-    connection.execute(
+    found_or_started = (
         upsert(conversations)
-        .values(row)
-        .on_conflict_do_nothing(
-            index_elements=["channel", "sender"], index_where=text("sender is not null and holder <> 'closed'")
+        .values(conversation_id=str(uuid4()), channel=channel, sender=sender)
+        .on_conflict_do_update(
+            index_elements=["channel", "sender"],
+            index_where=text("sender is not null and holder <> 'closed'"),
+            set_={"updated_at": text("now()")},
         )
+        .returning(conversations.c.conversation_id)
     )
-    found = select(conversations.c.conversation_id).where(
-        conversations.c.channel == channel, conversations.c.sender == sender, conversations.c.holder != "closed"
-    )
-    return str(connection.execute(found).scalar_one())
+    return str(connection.execute(found_or_started).scalar_one())
 
 
 def check_token(connection: Connection, conversation_id: str, token: str) -> None:
