@@ -90,18 +90,15 @@ class Customer:
     sent: list[Sent] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
     answered: set[int] = field(default_factory=set)
-    given_up: bool = False
     path: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
     async def play(self) -> None:
         """Have the conversation; what is missing in the end is for the checks to find."""
         self.news = asyncio.Event()
-        try:
+        with suppress(GivenUp):
             await self.start()
             await first_of(self._talk(), self.listen())
-        except GivenUp:
-            self.given_up = True
 
     async def _talk(self) -> None:
         for burst in self.script.bursts:
