@@ -73,6 +73,27 @@ class ConversationClosed(SwitchboardError):
     status = 409
 
 
+class NotYours(SwitchboardError):
+    """This conversation is not yours to change: somebody else has it by now."""
+
+    code = "not_yours"
+    status = 409
+
+
+class AgentFull(SwitchboardError):
+    """This agent has as many conversations as they can have at once."""
+
+    code = "agent_full"
+    status = 409
+
+
+class Forbidden(SwitchboardError):
+    """You may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
 class MessageTooLong(SwitchboardError):
     """The message is too long."""
 

@@ -46,6 +46,8 @@ PROBE_SECONDS = 2.0
 NO_MODEL = 409
 """What Rasa's `/status` answers when its server runs and no model is loaded."""
 COULD_NOT_LOAD = "Could not load model due to "
+KEPT = ("WEBHOOK_SECRET", "LINK_SECRET", "DESK_DEMO_PASSWORD")
+"""What is generated once and kept in the env file, beside what Rasa's own tools need."""
 direct = build_opener(ProxyHandler({}))
 """Our own addresses are never asked for through a proxy."""
 
@@ -162,8 +164,11 @@ def with_secrets(settings: Settings) -> Settings:
         rasa_token=settings.rasa_token or secrets.token_urlsafe(32),
         actions_token=settings.actions_token or secrets.token_urlsafe(32),
         webhook_secret=settings.webhook_secret or new_secret(),
+        link_secret=settings.link_secret or secrets.token_urlsafe(32),
+        desk_demo_password=settings.desk_demo_password or secrets.token_urlsafe(9),
     )
-    envfile.update(Path(settings.env_file), for_rasa(settings) | {"WEBHOOK_SECRET": settings.webhook_secret})
+    ours = {name: getattr(settings, name.lower()) for name in KEPT}
+    envfile.update(Path(settings.env_file), for_rasa(settings) | ours)
     return settings
 
 

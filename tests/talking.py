@@ -7,13 +7,15 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import func, insert, text
 from sqlalchemy.engine import Engine
 
 from switchboard import queue
 from switchboard.conversations import accept
+from switchboard.conversations.holder import Call, assign, hand_over
 from switchboard.conversations.transcript import Message, State, read_messages, read_state
 from switchboard.database.listen import Listener
+from switchboard.database.tables import agents, team_members
 from switchboard.settings import Settings
 from switchboard.turns.rasa import RasaClient
 from switchboard.turns.worker import Worker
@@ -48,6 +50,30 @@ def messages(engine: Engine, conversation: str) -> list[Message]:
 def state(engine: Engine, conversation: str) -> State:
     with engine.begin() as connection:
         return read_state(connection, conversation)
+
+
+def hire(engine: Engine, name: str = "Sam", *teams: str, **values: Any) -> int:
+    """A new agent of these teams, online unless told otherwise; returns their id."""
+    values = {"email": f"{name.lower()}@larkspur.example", "role": "agent", "presence": "online", **values}
+    columns = {"name": name, "password_hash": "none", "seen_at": func.now(), **values}
+    with engine.begin() as connection:
+        added = insert(agents).values(columns).returning(agents.c.agent_id)
+        agent_id = int(connection.execute(added).scalar_one())
+        for team in teams:
+            connection.execute(insert(team_members).values(team=team, agent_id=agent_id))
+    return agent_id
+
+
+def call(engine: Engine, conversation: str, team: str = "support", seq: int = 1, **values: Any) -> int:
+    """Hand the conversation over to a team; returns the handoff's id."""
+    with engine.begin() as connection:
+        return hand_over(connection, conversation, seq, Call(team, **{"reason": "asked_for_a_person", **values}))
+
+
+def give(engine: Engine, conversation: str, agent_id: int) -> None:
+    """Let an agent have a conversation that waits for one."""
+    with engine.begin() as connection:
+        assign(connection, conversation, agent_id)
 
 
 def rows(engine: Engine, statement: str, **values: Any) -> list[Any]:

@@ -1,11 +1,47 @@
-"""Who holds a conversation: the bot, a team's queue, an agent, or nobody any more."""
+"""Who holds a conversation: the bot, a team's queue, an agent, or nobody any more.
 
-from sqlalchemy import insert, select, text, update
+Each function changes the conversation and its handoff together. Call them with the conversation locked (`lock`), so
+that what you decided on still holds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.engine import Connection
 
 from switchboard.conversations.changes import announce
 from switchboard.database.tables import conversations, handoffs
 from switchboard.errors import UnknownConversation
+
+PRIORITIES = ("low", "normal", "high", "urgent")
+"""By their number in the database."""
+
+Outcome = Literal["resolved", "unresolved", "spam", "given_back", "cancelled", "replayed"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """Why a person is called, and which.
+
+    Attributes:
+        team: whose queue the conversation goes into.
+        reason: in one word, `asked_for_a_person` say.
+        priority: one of `PRIORITIES`.
+        skills: what the agent should be able to do, `german` say.
+        rule: the rule that decided; None if none did.
+        facts: what it decided from.
+        summary: what the conversation was about so far.
+    """
+
+    team: str
+    reason: str
+    priority: str = "normal"
+    skills: Sequence[str] = ()
+    rule: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
 
 
 def lock(connection: Connection, conversation_id: str) -> tuple[str, int]:
@@ -25,31 +61,82 @@ def lock(connection: Connection, conversation_id: str) -> tuple[str, int]:
     return row.holder, row.waiting
 
 
-def hand_over(connection: Connection, conversation_id: str, seq: int, team: str, reason: str) -> None:
-    """Put the conversation into a team's queue, because of the customer's message `seq`."""
-    _hold(connection, conversation_id, holder="queue", team=team)
-    values = {"conversation_id": conversation_id, "seq": seq, "team": team, "reason": reason}
-    connection.execute(insert(handoffs).values(values))
+def hand_over(connection: Connection, conversation_id: str, seq: int, call: Call) -> int:
+    """Put a conversation that the bot holds into a team's queue, because of the customer's message `seq`.
+
+    Returns:
+        The handoff's id.
+    """
+    _hold(connection, conversation_id, holder="queue", team=call.team, agent_id=None)
+    values = {
+        "conversation_id": conversation_id,
+        "seq": seq,
+        "team": call.team,
+        "reason": call.reason,
+        "priority": PRIORITIES.index(call.priority),
+        "skills": list(call.skills),
+        "rule": call.rule,
+        "facts": dict(call.facts),
+        "summary": call.summary,
+    }
+    return int(connection.execute(insert(handoffs).values(values).returning(handoffs.c.handoff_id)).scalar_one())
 
 
-def take_back(connection: Connection, conversation_id: str) -> None:
-    """Give a conversation that waits in a queue back to the bot; its handoff ends."""
-    _hold(connection, conversation_id, holder="bot", team=None)
-    _end_handoff(connection, conversation_id)
+def assign(connection: Connection, conversation_id: str, agent_id: int) -> None:
+    """Give a conversation that waits, or that another agent has, to an agent."""
+    _hold(connection, conversation_id, holder="agent", agent_id=agent_id)
+    _handoff(
+        connection,
+        conversation_id,
+        agent_id=agent_id,
+        assigned_at=func.now(),
+        first_assigned_at=func.coalesce(handoffs.c.first_assigned_at, func.now()),
+    )
 
 
-def close(connection: Connection, conversation_id: str) -> None:
-    """End the conversation; closing it twice is closing it once."""
-    _hold(connection, conversation_id, holder="closed")
-    _end_handoff(connection, conversation_id)
+def return_to_queue(connection: Connection, conversation_id: str, team: str | None = None) -> None:
+    """Take a conversation from its agent and let it wait again, in another team's queue if one is named.
+
+    It keeps its place: it has waited since the customer was first told that a person comes.
+    """
+    other = {"team": team} if team else {}
+    _hold(connection, conversation_id, holder="queue", agent_id=None, **other)
+    _handoff(connection, conversation_id, assigned_at=None, **other)
 
 
-def _end_handoff(connection: Connection, conversation_id: str) -> None:
-    ended = update(handoffs).where(handoffs.c.conversation_id == conversation_id, handoffs.c.ended_at.is_(None))
-    connection.execute(ended.values(ended_at=text("now()")))
+def take_back(
+    connection: Connection,
+    conversation_id: str,
+    outcome: Outcome = "replayed",
+    resume: Mapping[str, Any] | None = None,
+) -> None:
+    """Give a conversation back to the bot; its handoff ends.
+
+    Args:
+        resume: what the assistant is told with the customer's next message.
+    """
+    _hold(connection, conversation_id, holder="bot", team=None, agent_id=None, resume=resume)
+    _end_handoff(connection, conversation_id, outcome)
 
 
-def _hold(connection: Connection, conversation_id: str, **values: str | None) -> None:
+def close(
+    connection: Connection, conversation_id: str, outcome: Outcome = "cancelled", note: str | None = None
+) -> None:
+    """End the conversation, and its handoff if one is open; closing it twice is closing it once."""
+    _hold(connection, conversation_id, holder="closed", agent_id=None)
+    _end_handoff(connection, conversation_id, outcome, note)
+
+
+def _end_handoff(connection: Connection, conversation_id: str, outcome: Outcome, note: str | None = None) -> None:
+    _handoff(connection, conversation_id, ended_at=func.now(), outcome=outcome, outcome_note=note)
+
+
+def _handoff(connection: Connection, conversation_id: str, **values: Any) -> None:
+    its = update(handoffs).where(handoffs.c.conversation_id == conversation_id, handoffs.c.ended_at.is_(None))
+    connection.execute(its.values(**values))
+
+
+def _hold(connection: Connection, conversation_id: str, **values: Any) -> None:
     changed = update(conversations).where(conversations.c.conversation_id == conversation_id)
     connection.execute(changed.values(updated_at=text("now()"), **values))
     announce(connection, conversation_id)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -41,6 +42,58 @@ teams = Table(
     metadata,
     Column("team", Text, primary_key=True),
     Column("title", Text, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("agent_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("email", Text, CheckConstraint(r"email ~ '^[^@\s]+@[^@\s]+$'", name="email"), nullable=False),
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
+    Column("role", Text, CheckConstraint("role in ('agent', 'supervisor', 'admin')", name="role"), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column(
+        "capacity",
+        Integer,
+        CheckConstraint("capacity between 0 and 50", name="capacity"),
+        nullable=False,
+        server_default="5",
+    ),
+    Column("skills", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column(
+        "presence",
+        Text,
+        CheckConstraint("presence in ('online', 'busy', 'away')", name="presence"),
+        nullable=False,
+        server_default="away",
+    ),
+    Column("seen_at", DateTime(timezone=True)),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("demo", Boolean, nullable=False, server_default=text("false")),
+    now(),
+    CheckConstraint("active or presence = 'away'", name="inactive_are_away"),
+    Index("agents_email_key", text("lower(email)"), unique=True),
+    Index("agents_present_idx", "seen_at", postgresql_where=text("presence <> 'away'")),
+)
+"""People who work in the desk. `capacity` is how many conversations one has at once; `seen_at` the latest sign of life.
+A `demo` agent's sign-in works on loopback only."""
+
+agent_sessions = Table(
+    "agent_sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id, ondelete="CASCADE"), nullable=False),
+    now(),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index(None, "agent_id"),
+)
+
+team_members = Table(
+    "team_members",
+    metadata,
+    Column("team", Text, ForeignKey(teams.c.team), primary_key=True),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id, ondelete="CASCADE"), primary_key=True),
+    Index(None, "agent_id"),
 )
 
 articles = Table(
@@ -104,6 +157,9 @@ conversations = Table(
     Column("team", Text, ForeignKey(teams.c.team)),
     Column("crm", Text),
     Column("external_id", Text),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
+    Column("resume", JSONB(none_as_null=True)),
+    Column("identity_level", SmallInteger, nullable=False, server_default="0"),
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("waiting", Integer, CheckConstraint("waiting >= 0", name="waiting"), nullable=False, server_default="0"),
     Column("claimable_at", DateTime(timezone=True)),
@@ -111,6 +167,10 @@ conversations = Table(
     now(),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("(holder in ('queue', 'agent')) <= (team is not null)", name="held_by_a_team"),
+    CheckConstraint("(holder = 'agent') = (agent_id is not null)", name="assigned"),
+    CheckConstraint(
+        "identity_level between 0 and 2 and (identity_level = 0 or external_id is not null)", name="identity_level"
+    ),
     CheckConstraint("(waiting > 0) = (claimable_at is not null)", name="claimable_while_waiting"),
     CheckConstraint("(crm is null) = (external_id is null)", name="customer"),
     Index(
@@ -122,10 +182,20 @@ conversations = Table(
     ),
     Index("conversations_claimable_idx", "claimable_at", postgresql_where=text("claimable_at is not null")),
     Index("conversations_senders_idx", "channel", "sender", postgresql_where=text("sender is not null")),
+    Index("conversations_agent_idx", "agent_id", postgresql_where=text("holder = 'agent'")),
+    Index(
+        "conversations_held_idx",
+        "holder",
+        text("updated_at desc"),
+        postgresql_where=text("holder in ('bot', 'queue', 'agent')"),
+    ),
+    Index("conversations_closed_idx", text("updated_at desc"), postgresql_where=text("holder = 'closed'")),
 )
 """A conversation with unprocessed messages is a claimable row: `claimable_at` is when the next worker may
 take it (now, or the end of the present worker's lease, or the time of a retry), `attempt` is the number
-of the latest claim, and only its holder may commit."""
+of the latest claim, and only its holder may commit. `agent_id` is the person who holds it. `resume` is what the assistant
+is told with the next message after a person gave the conversation back. `identity_level` is how surely (crm, external_id)
+is the customer: 1 knows, 2 proved."""
 
 messages = Table(
     "messages",
@@ -158,12 +228,14 @@ messages = Table(
     Column("confidence", Float, CheckConstraint("confidence between 0 and 1", name="confidence")),
     Column("stage", Text),
     Column("actions", ARRAY(Text)),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
     now(),
     UniqueConstraint("conversation_id", "client_message_id"),
     ForeignKeyConstraint(
         ["conversation_id", "in_reply_to"], ["switchboard.messages.conversation_id", "switchboard.messages.seq"]
     ),
     CheckConstraint("sender = 'customer' or outcome is null", name="only_customers_messages_have_outcomes"),
+    CheckConstraint("agent_id is null or sender = 'agent'", name="said_by_an_agent"),
     Index(
         "messages_waiting_idx",
         "conversation_id",
@@ -211,9 +283,179 @@ handoffs = Table(
     Column("reason", Text, nullable=False),
     now(),
     Column("ended_at", DateTime(timezone=True)),
+    Column(
+        "priority",
+        SmallInteger,
+        CheckConstraint("priority between 0 and 3", name="priority"),
+        nullable=False,
+        server_default="1",
+    ),
+    Column("skills", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("rule", Text),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("summary", Text, nullable=False, server_default=""),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
+    Column("assigned_at", DateTime(timezone=True)),
+    Column("first_assigned_at", DateTime(timezone=True)),
+    Column("first_response_at", DateTime(timezone=True)),
+    Column("read_seq", Integer, nullable=False, server_default="0"),
+    Column(
+        "outcome",
+        Text,
+        CheckConstraint(
+            "outcome in ('resolved', 'unresolved', 'spam', 'given_back', 'cancelled', 'replayed')", name="outcome"
+        ),
+    ),
+    Column("outcome_note", Text),
+    CheckConstraint("assigned_at is null or agent_id is not null", name="assigned"),
+    CheckConstraint("(ended_at is null) = (outcome is null)", name="ended_with_outcome"),
     Index("handoffs_open_key", "conversation_id", unique=True, postgresql_where=text("ended_at is null")),
-    Index("handoffs_waiting_idx", "team", "created_at", postgresql_where=text("ended_at is null")),
+    Index(
+        "handoffs_waiting_idx",
+        "team",
+        text("priority desc"),
+        "created_at",
+        "handoff_id",
+        postgresql_where=text("ended_at is null and assigned_at is null"),
+    ),
+    Index("handoffs_assigned_idx", "team", "first_assigned_at", postgresql_where=text("first_assigned_at is not null")),
+    Index(None, "conversation_id", "handoff_id"),
 )
+"""A person was called. It waits while `assigned_at` is null; `agent_id` stays when an agent gives it up, as who had it last.
+`priority` is 0 low, 1 normal, 2 high, 3 urgent. `rule` and `facts` are the decision and what it was made from.
+`read_seq` is the latest message that its agent has seen."""
+
+sla_timers = Table(
+    "sla_timers",
+    metadata,
+    Column("handoff_id", BigInteger, ForeignKey(handoffs.c.handoff_id, ondelete="CASCADE"), primary_key=True),
+    Column(
+        "kind",
+        Text,
+        CheckConstraint("kind in ('first_response', 'next_response', 'resolution')", name="kind"),
+        primary_key=True,
+    ),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("warn_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("warned_at", DateTime(timezone=True)),
+    Column("breached_at", DateTime(timezone=True)),
+    Column("met_at", DateTime(timezone=True)),
+    CheckConstraint("warn_at <= due_at", name="warned_before_due"),
+    Index("sla_timers_to_warn_idx", "warn_at", postgresql_where=text("met_at is null and warned_at is null")),
+    Index("sla_timers_to_breach_idx", "due_at", postgresql_where=text("met_at is null and breached_at is null")),
+)
+"""What was promised for a handoff, and whether it was kept. `met_at` stops a timer."""
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("note_id", BigInteger, Identity(always=True), primary_key=True),
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("after_seq", Integer, nullable=False),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
+    Column("text", Text, CheckConstraint("text <> ''", name="text"), nullable=False),
+    now(),
+    Index(None, "conversation_id", "note_id"),
+)
+"""What only agents see, beside the message `after_seq`; without `agent_id` Switchboard itself wrote it down."""
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("conversation_id", UUID(as_uuid=False), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("understood", Text),
+    Column("intent", Text, nullable=False),
+    Column("comment", Text),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id), nullable=False),
+    now(),
+    ForeignKeyConstraint(
+        ["conversation_id", "seq"],
+        ["switchboard.messages.conversation_id", "switchboard.messages.seq"],
+        ondelete="CASCADE",
+    ),
+)
+"""What a customer's message meant, said by an agent; `understood` is what the assistant took it for."""
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("score", SmallInteger, CheckConstraint("score between 1 and 5", name="score"), nullable=False),
+    Column("comment", Text),
+    Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
+    now(),
+)
+"""CSAT: how the customer rated the conversation; `agent_id` is who had it last, null if the bot alone served."""
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("email", Text, CheckConstraint(r"email ~ '^[^@\s]+@[^@\s]+$'", name="email"), nullable=False),
+    Column("mailed_seq", Integer, nullable=False, server_default="0"),
+    now(),
+)
+"""Where a customer wants to be written to who has left the chat; `mailed_seq` is the last message that was mailed."""
+
+visits = Table(
+    "visits",
+    metadata,
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+"""When the customer last looked at the conversation."""
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("mail_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("conversation_id", UUID(as_uuid=False), ForeignKey(conversations.c.conversation_id, ondelete="CASCADE")),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    now(),
+    Column("due_at", DateTime(timezone=True), server_default=func.now()),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("sent_at", DateTime(timezone=True)),
+    Index("mails_due_at_idx", "due_at", postgresql_where=text("due_at is not null")),
+    Index(None, "conversation_id"),
+)
+"""Letters to customers. `due_at` is when the next try comes; null once it is sent or given up."""
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("attempt_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text),
+    now(),
+    Index(None, "kind", "subject", "created_at"),
+)
+"""What is limited in number: wrong passwords of an address, order numbers asked about in a conversation."""
 
 webhook_events = Table(
     "webhook_events",

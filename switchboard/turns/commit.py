@@ -10,10 +10,10 @@ from sqlalchemy.engine import Connection
 from switchboard import queue
 from switchboard.conversations.changes import announce
 from switchboard.conversations.dead_letters import REASON
-from switchboard.conversations.holder import hand_over
+from switchboard.conversations.holder import Call, hand_over
 from switchboard.database.tables import messages
 from switchboard.queue import Claim, Held
-from switchboard.turns.rasa import Choice, Handoff, Reply, Turn
+from switchboard.turns.rasa import Choice, Reply, Turn
 
 APOLOGY = (
     "I'm sorry, something went wrong on our side and I couldn't deal with your message. "
@@ -52,7 +52,7 @@ def commit_turn(connection: Connection, claim: Claim, seqs: Sequence[int], turn:
     _record(connection, claim, seqs, outcome, replies=len(turn.replies), **understood)
     _reply(connection, claim, held, seqs[-1], "bot", turn.replies, suppressed=overtaken)
     if turn.handoff and held.holder == "bot":
-        hand_over(connection, claim.conversation_id, seqs[-1], turn.handoff.team, turn.handoff.reason)
+        hand_over(connection, claim.conversation_id, seqs[-1], Call(turn.handoff.team, turn.handoff.reason))
     return outcome
 
 
@@ -79,8 +79,7 @@ def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], er
     _record(connection, claim, seqs, "failed", replies=1, error=error)
     _reply(connection, claim, held, seqs[-1], "system", [Reply(APOLOGY)])
     if held.holder == "bot":
-        call = Handoff("support", REASON)
-        hand_over(connection, claim.conversation_id, seqs[-1], call.team, call.reason)
+        hand_over(connection, claim.conversation_id, seqs[-1], Call("support", REASON))
     return "failed"
 
 

@@ -368,7 +368,7 @@ def test_what_was_overtaken_by_a_person_is_not_told(settings: Settings, engine: 
 
     def take_over(_: httpx.Request) -> httpx.Response:
         with engine.begin() as connection:
-            holder.hand_over(connection, conversation, 1, "billing", "asked_for_a_person")
+            holder.hand_over(connection, conversation, 1, holder.Call("billing", "asked_for_a_person"))
         return httpx.Response(200, json=turn("Too late."))
 
     worker(engine, take_over).work_once()
