@@ -21,6 +21,7 @@ from sanic.response import HTTPResponse
 
 from switchboard.components.quick_schemas import remember_checked_schemas
 from switchboard.components.recorded_turn import latest_turn, recorded_turn
+from switchboard.components.resuming import resume
 from switchboard.components.running_turn import RunningTurn, note_failed_actions, running_turn
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ async def answer(agent: Agent, body: dict[str, Any]) -> HTTPResponse:
     try:
         # A question that is not kept has an id of its own: nobody else can be at it.
         async with agent.lock_store.lock(message.sender_id) if turn.keep else nullcontext():
-            await run_once(agent, message, turn)
+            await run_once(agent, message, turn, body.get("resume"))
     except LockError as error:
         return refuse(503, f"The conversation could not be locked: {error}")
     if turn.outages:
@@ -87,7 +88,9 @@ async def answer(agent: Agent, body: dict[str, Any]) -> HTTPResponse:
     return response.json(recorded_turn(turn.tracker))
 
 
-async def run_once(agent: Agent, message: UserMessage, turn: RunningTurn) -> None:
+async def run_once(
+    agent: Agent, message: UserMessage, turn: RunningTurn, resumed: dict[str, Any] | None = None
+) -> None:
     processor: MessageProcessor = agent.processor
     turn.tracker = await processor.tracker_store.retrieve(message.sender_id) if turn.keep else None
     if turn.failed or already_run(turn.tracker, message.message_id):
@@ -95,6 +98,9 @@ async def run_once(agent: Agent, message: UserMessage, turn: RunningTurn) -> Non
     if overtaken(turn.tracker, message.metadata["attempt"]):
         turn.failures.append("A later attempt has been here already.")
         return
+    if resumed is not None:
+        turn.tracker = turn.tracker or await processor.tracker_store.create_tracker(message.sender_id, False)
+        resume(turn.tracker, processor.domain, resumed.get("slots", {}))
     try:
         await processor.handle_message(message)
     except Exception as error:  # whatever the turn dies of is the caller's to know

@@ -119,6 +119,12 @@ def take_back(
     _end_handoff(connection, conversation_id, outcome)
 
 
+def resumed(connection: Connection, conversation_id: str) -> None:
+    """The assistant has been told what `take_back` left for it."""
+    its = update(conversations).where(conversations.c.conversation_id == conversation_id)
+    connection.execute(its.values(resume=None))
+
+
 def close(
     connection: Connection, conversation_id: str, outcome: Outcome = "cancelled", note: str | None = None
 ) -> None:

@@ -78,12 +78,21 @@ class RasaClient:
         self._away_until = dict.fromkeys(settings.rasa_addresses, 0.0)
         self._lock = threading.Lock()
 
-    def turn(self, conversation_id: str, message_id: str, text: str, keep: bool = True, attempt: int = 0) -> Turn:
+    def turn(
+        self,
+        conversation_id: str,
+        message_id: str,
+        text: str,
+        keep: bool = True,
+        attempt: int = 0,
+        resume: dict[str, Any] | None = None,
+    ) -> Turn:
         """Run a message's turn, or get what was recorded if it has run before.
 
         Args:
             keep: whether Rasa remembers the conversation; `False` for a single question.
             attempt: the number of the claim; one lower than the latest that Rasa has seen is refused.
+            resume: set when a person has given the conversation back: `{"slots": {name: value}}`, what is known now.
 
         Raises:
             Unavailable: no Rasa with a model can be reached.
@@ -95,6 +104,7 @@ class RasaClient:
             "text": text,
             "keep": keep,
             "attempt": attempt,
+            "resume": resume,
         }
         for _ in self._in_flight:
             with self._replica() as address:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
 from switchboard import queue
-from switchboard.database.tables import messages
+from switchboard.database.tables import conversations, messages
 from switchboard.errors import LeaseLost
 from switchboard.queue import Claim
 from switchboard.settings import Settings
@@ -30,12 +30,14 @@ class Waiting:
         text: what Rasa is sent.
         tries: counted tries so far.
         away: seconds since Rasa was first found away for them; None if it never was.
+        resume: what the assistant is to be told first, when a person has given the conversation back.
     """
 
     seqs: Sequence[int]
     text: str
     tries: int
     away: float | None
+    resume: dict[str, Any] | None = None
 
 
 def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting:
@@ -53,14 +55,15 @@ def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting
         queue.hold(connection, claim)
         these = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq.in_(seqs))
         connection.execute(these.values(gathered=seqs[-1]))
-    return Waiting(seqs, _text(rows), rows[0].tries, rows[0].away)
+    return Waiting(seqs, _text(rows), rows[0].tries, rows[0].away, rows[0].resume)
 
 
 def _waiting(connection: Connection, claim: Claim) -> list[Any]:
     away = func.extract("epoch", func.now() - messages.c.away_since).label("away")
     columns = (messages.c.seq, messages.c.text, messages.c.payload, messages.c.tries, messages.c.gathered, away)
     query = (
-        select(*columns)
+        select(*columns, conversations.c.resume)
+        .join(conversations)
         .where(
             messages.c.conversation_id == claim.conversation_id,
             messages.c.sender == "customer",

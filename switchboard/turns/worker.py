@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard import queue
+from switchboard.conversations.holder import resumed
 from switchboard.database.engine import DATABASE_AWAY, make_engine
 from switchboard.database.listen import Listener
 from switchboard.errors import LeaseLost, Unavailable
@@ -147,9 +148,13 @@ class Worker:
         began = time.monotonic()
         try:
             message_id = f"{claim.conversation_id}:{waiting.seqs[-1]}"
-            turn = self.rasa.turn(claim.conversation_id, message_id, waiting.text, attempt=claim.attempt)
+            turn = self.rasa.turn(
+                claim.conversation_id, message_id, waiting.text, attempt=claim.attempt, resume=waiting.resume
+            )
             self.tally.turn(time.monotonic() - began)
             with self.engine.begin() as connection:
+                if waiting.resume is not None:
+                    resumed(connection, claim.conversation_id)
                 return commit.commit_turn(connection, claim, waiting.seqs, turn)
         except (LeaseLost, *DATABASE_AWAY):
             raise

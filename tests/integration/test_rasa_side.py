@@ -13,7 +13,7 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.lock_store import LockError
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from sqlalchemy import text
@@ -408,6 +408,7 @@ class Processor:
 
     def __init__(self, store: PostgresTrackerStore) -> None:
         self.tracker_store = FailSafeTrackerStore(store)
+        self.domain = DOMAIN
         self.says: str | None = "Hello!"
         self.dies_of: Exception | None = None
         self.calls: RemoteAction | None = None
@@ -448,9 +449,12 @@ def agent(store: PostgresTrackerStore, locks: PostgresLockStore) -> Agent:
     return Agent(store, locks)
 
 
-def post(agent: Agent, message_id: str = "anna:1", keep: bool = True, attempt: int = 1) -> tuple[int, Any]:
+def post(
+    agent: Agent, message_id: str = "anna:1", keep: bool = True, attempt: int = 1, resume: Any = None
+) -> tuple[int, Any]:
     """Status and body of the channel's answer."""
-    body = {"conversation_id": "anna", "message_id": message_id, "text": "hello", "keep": keep, "attempt": attempt}
+    message = {"conversation_id": "anna", "message_id": message_id, "text": "hello", "keep": keep}
+    body = message | {"attempt": attempt, "resume": resume}
     response = asyncio.run(channel.answer(agent, body))
     return response.status, json.loads(response.body)
 
@@ -478,6 +482,34 @@ def test_a_worker_that_comes_back_after_its_lease_runs_nothing(agent: Agent) -> 
     assert late == (502, {"error": {"code": "turn_failed", "message": "A later attempt has been here already."}})
     assert agent.processor.asked == 2
     assert post(agent, "anna:1", attempt=4)[0] == 200
+
+
+def test_after_a_person_the_assistant_begins_anew_with_what_is_known(agent: Agent) -> None:
+    post(agent)
+    tracker = memory(agent)
+    tracker.update_with_events([ActiveLoop("order_status_form"), SlotSet("requested_slot", "order_number")], DOMAIN)
+    asyncio.run(agent.processor.tracker_store.save(tracker))
+
+    told = {"slots": {"order_number": "12345", "of_an_older_model": 1}}
+    status, _ = post(agent, "anna:2", resume=told)
+
+    tracker = memory(agent)
+    assert status == 200
+    assert (tracker.active_loop_name, tracker.get_slot("requested_slot")) == (None, None)
+    assert tracker.get_slot("order_number") == "12345"
+    assert [e.text for e in tracker.applied_events() if isinstance(e, UserUttered)] == ["hello"]
+    assert tracker.events[-2].text == "Hello! (2)"
+
+
+def test_who_only_talked_to_a_person_so_far_is_resumed_too(agent: Agent) -> None:
+    assert post(agent, resume={"slots": {"order_number": "12345"}})[0] == 200
+    assert memory(agent).get_slot("order_number") == "12345"
+
+
+def memory(agent: Agent) -> DialogueStateTracker:
+    """What Rasa knows of the conversation, read anew."""
+    running_turn.set(None)
+    return asyncio.run(agent.processor.tracker_store.retrieve("anna"))
 
 
 def test_a_message_that_comes_twice_at_once_is_run_once(agent: Agent) -> None:
