@@ -4,21 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from switchboard import queue
 from switchboard.conversations.changes import announce
 from switchboard.conversations.dead_letters import REASON
-from switchboard.conversations.holder import Call, hand_over
-from switchboard.database.tables import messages
-from switchboard.queue import Claim, Held
+from switchboard.conversations.holder import PRIORITIES, Call, hand_over
+from switchboard.conversations.saying import note
+from switchboard.database.tables import effects, handoffs, messages
+from switchboard.escalation.rules import Decision
+from switchboard.queue import Claim
 from switchboard.turns.rasa import Choice, Reply, Turn
 
 APOLOGY = (
     "I'm sorry, something went wrong on our side and I couldn't deal with your message. "
     "I have passed it to one of my colleagues, who will answer here."
 )
+UNTOLD = "The assistant did this, and the customer has not been told:"
+WROTE_MEANWHILE = "While waiting, the customer wrote what this rule of escalation is about:"
 PASSED_ON = "Thank you, I have passed this on. One of my colleagues will answer you here."
 
 
@@ -37,36 +41,71 @@ class Try:
     counts: bool = True
 
 
-def commit_turn(connection: Connection, claim: Claim, seqs: Sequence[int], turn: Turn) -> str:
-    """The bot's turn on these messages has run; returns their outcome.
+def commit_turn(
+    connection: Connection, claim: Claim, seqs: Sequence[int], turn: Turn | None, decision: Decision | None = None
+) -> str:
+    """The bot's turn on these messages has run, or none was needed; a person is called if so decided.
 
-    If a person took over meanwhile, what the bot said is kept but not shown.
+    What the bot said is kept but not shown if a person took over meanwhile, or if the decision is that it had better
+    not be said. Agents find in a note what was done all the same.
+
+    Returns:
+        The messages' outcome.
 
     Raises:
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
     overtaken = held.holder in ("queue", "agent")
+    called = decision if held.holder == "bot" else None
+    hidden = overtaken or (called is not None and not called.keep_reply)
+    said = turn.replies if turn else []
+    announced = [Reply(called.say)] if called else []
     outcome = "forwarded" if overtaken else "answered"
-    understood = {"intent": turn.intent, "confidence": turn.confidence, "stage": turn.stage, "actions": turn.actions}
-    _record(connection, claim, seqs, outcome, replies=len(turn.replies), **understood)
-    _reply(connection, claim, held, seqs[-1], "bot", turn.replies, suppressed=overtaken)
-    if turn.handoff and held.holder == "bot":
-        hand_over(connection, claim.conversation_id, seqs[-1], Call(turn.handoff.team, turn.handoff.reason))
+    _record(connection, claim, seqs, outcome, replies=len(said) + len(announced), **_understood(turn))
+    _reply(connection, claim, held.last_seq, seqs[-1], "bot", said, suppressed=hidden)
+    _reply(connection, claim, held.last_seq + len(said), seqs[-1], "bot", announced)
+    if hidden or turn is None:  # an earlier try may have come as far as doing something
+        _note_effects(connection, claim, seqs[-1])
+    if called:
+        hand_over(connection, claim.conversation_id, seqs[-1], _call(called))
     return outcome
 
 
-def commit_forward(connection: Connection, claim: Claim, seqs: Sequence[int]) -> str:
-    """A person holds the conversation: the messages go to them. In a queue the customer is told so.
+def commit_forward(connection: Connection, claim: Claim, seqs: Sequence[int], decision: Decision | None = None) -> str:
+    """A person holds the conversation: the messages go to them. In a queue the customer is told so, once.
+
+    Args:
+        decision: what the rules that are asked at once say; a queue takes priority and words from it.
 
     Raises:
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
-    replies = [Reply(PASSED_ON)] if held.holder == "queue" else []
+    waits = held.holder == "queue"
+    say = decision.say if decision else PASSED_ON
+    replies = [Reply(say)] if waits and (decision or not _passed_on(connection, claim)) else []
     _record(connection, claim, seqs, "forwarded", replies=len(replies))
-    _reply(connection, claim, held, seqs[-1], "system", replies)
+    _reply(connection, claim, held.last_seq, seqs[-1], "system", replies)
+    if waits and decision:
+        _raise_priority(connection, claim, decision)
     return "forwarded"
+
+
+def _passed_on(connection: Connection, claim: Claim) -> bool:
+    """Whether the customer who waits has been told before that what they write is passed on."""
+    told = (
+        select(messages.c.seq)
+        .join(handoffs, handoffs.c.conversation_id == messages.c.conversation_id)
+        .where(
+            messages.c.conversation_id == claim.conversation_id,
+            messages.c.sender == "system",
+            messages.c.text == PASSED_ON,
+            messages.c.created_at >= handoffs.c.created_at,
+            handoffs.c.ended_at.is_(None),
+        )
+    )
+    return bool(connection.execute(select(told.exists())).scalar_one())
 
 
 def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], error: str) -> str:
@@ -77,7 +116,7 @@ def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], er
     """
     held = queue.hold(connection, claim)
     _record(connection, claim, seqs, "failed", replies=1, error=error)
-    _reply(connection, claim, held, seqs[-1], "system", [Reply(APOLOGY)])
+    _reply(connection, claim, held.last_seq, seqs[-1], "system", [Reply(APOLOGY)])
     if held.holder == "bot":
         hand_over(connection, claim.conversation_id, seqs[-1], Call("support", REASON))
     return "failed"
@@ -99,6 +138,43 @@ def commit_try(connection: Connection, claim: Claim, seqs: Sequence[int], failed
     queue.postpone(connection, claim, failed.pause)
 
 
+def _call(decision: Decision) -> Call:
+    return Call(
+        team=decision.team,
+        reason=decision.reason,
+        priority=decision.priority,
+        skills=decision.skills,
+        rule=decision.rule,
+        facts=decision.as_json(),
+    )
+
+
+def _raise_priority(connection: Connection, claim: Claim, decision: Decision) -> None:
+    """What the customer wrote while waiting is more urgent than what they were waiting for."""
+    open_one = update(handoffs).where(
+        handoffs.c.conversation_id == claim.conversation_id, handoffs.c.ended_at.is_(None)
+    )
+    priority = PRIORITIES.index(decision.priority)
+    connection.execute(open_one.values(priority=func.greatest(handoffs.c.priority, priority)))
+    note(connection, claim.conversation_id, f"{WROTE_MEANWHILE} {decision.rule} ({decision.priority} priority).")
+
+
+def _understood(turn: Turn | None) -> dict[str, Any]:
+    if turn is None:
+        return {}
+    return {"intent": turn.intent, "confidence": turn.confidence, "stage": turn.stage, "actions": turn.actions}
+
+
+def _note_effects(connection: Connection, claim: Claim, seq: int) -> None:
+    """Tell the agents what the bot has done outside in a turn of which the customer saw nothing."""
+    of_turn = effects.c.message_id == f"{claim.conversation_id}:{seq}"
+    query = select(effects).where(of_turn, effects.c.done_at.is_not(None)).order_by(effects.c.created_at)
+    for effect in connection.execute(query):
+        done = effect.action.removeprefix("action_").replace("_", " ")
+        of_order = f", order {effect.request['number']}" if "number" in effect.request else ""
+        note(connection, claim.conversation_id, f"{UNTOLD} {done}{of_order}.")
+
+
 def _record(
     connection: Connection, claim: Claim, seqs: Sequence[int], outcome: str, replies: int, **values: Any
 ) -> None:
@@ -114,7 +190,7 @@ def _these(claim: Claim, seqs: Sequence[int]) -> Any:
 def _reply(
     connection: Connection,
     claim: Claim,
-    held: Held,
+    last_seq: int,
     seq: int,
     sender: str,
     replies: Sequence[Reply],
@@ -130,7 +206,7 @@ def _reply(
             "in_reply_to": seq,
             "suppressed": suppressed,
         }
-        for number, reply in enumerate(replies, start=held.last_seq + 1)
+        for number, reply in enumerate(replies, start=last_seq + 1)
     ]
     if rows:
         connection.execute(insert(messages), rows)

@@ -35,18 +35,19 @@ class Reply(msgspec.Struct):
 
 
 class Handoff(msgspec.Struct):
-    """The assistant's decision to call a person."""
+    """The assistant asks for a person, of a certain team if it knows which."""
 
-    team: str
     reason: str
+    team: str | None = None
 
 
-class Source(msgspec.Struct):
+class Source(msgspec.Struct, omit_defaults=True):
     """The article an answer came from."""
 
     slug: str
     title: str
     version: int
+    link: str | None = None
 
 
 class Turn(msgspec.Struct):
@@ -150,7 +151,7 @@ def _turn(response: httpx.Response) -> Turn:
         turn = msgspec.json.decode(response.content, type=Turn)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise TurnFailed(f"Rasa's answer could not be read: {error}") from error
-    if not turn.replies:
+    if not turn.replies and not turn.handoff:
         raise TurnFailed("The assistant said nothing.")
     return turn
 

@@ -16,14 +16,24 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard import queue
 from switchboard.conversations.holder import resumed
+from switchboard.crm.contract import Crm
+from switchboard.crm.sql import SqlCrm
 from switchboard.database.engine import DATABASE_AWAY, make_engine
 from switchboard.database.listen import Listener
 from switchboard.errors import LeaseLost, Unavailable
+from switchboard.escalation.facts import CRM, Facts
+from switchboard.escalation.rules import decide_at_once
+from switchboard.knowledge.indexing import Indexer
+from switchboard.mail.postman import Postman
 from switchboard.queue import Claim
+from switchboard.routing.router import Router
+from switchboard.routing.teams import load_teams
 from switchboard.settings import Settings
 from switchboard.turns import commit
 from switchboard.turns.commit import Try
-from switchboard.turns.rasa import RasaClient
+from switchboard.turns.escalating import judged, load_rules
+from switchboard.turns.facts import Past, at_first, look_back, of_customer
+from switchboard.turns.rasa import RasaClient, Turn
 from switchboard.turns.tally import Tally
 from switchboard.turns.waiting import Waiting, take_up
 from switchboard.webhooks.worker import Deliveries
@@ -57,10 +67,16 @@ class Worker:
         settings: number of threads, lease, tries, pauses.
         engine: connections to the database.
         rasa: whom to ask.
+        crm: who knows the customers; the shop in our own database unless another is given.
+
+    Raises:
+        BadRules: the rules of escalation, or the teams, can't be used.
     """
 
-    def __init__(self, settings: Settings, engine: Engine, rasa: RasaClient) -> None:
-        self.settings, self.engine, self.rasa = settings, engine, rasa
+    def __init__(self, settings: Settings, engine: Engine, rasa: RasaClient, crm: Crm | None = None) -> None:
+        self.settings, self.engine, self.rasa, self.crm = settings, engine, rasa, crm or SqlCrm(engine)
+        self.teams = load_teams(settings.teams_file)
+        self.rules = load_rules(settings, self.teams)
         self.worker_id = f"{socket.gethostname()}-{os.getpid()}"
         self.stopped = threading.Event()
         self.tally = Tally()
@@ -134,28 +150,31 @@ class Worker:
     def _deal_with(self, claim: Claim) -> None:
         with self.engine.begin() as connection:
             waiting = take_up(connection, claim, self.settings)
+            past = look_back(connection, claim.conversation_id, waiting.seqs)
         outcome: str | None
         if claim.holder in ("queue", "agent"):
-            with self.engine.begin() as connection:
-                outcome = commit.commit_forward(connection, claim, waiting.seqs)
+            outcome = self._forward(claim, waiting, past)
         else:
-            outcome = self._turn(claim, waiting)
+            outcome = self._turn(claim, waiting, past)
         if outcome:
             self.tally.outcome(outcome, len(waiting.seqs))
 
-    def _turn(self, claim: Claim, waiting: Waiting) -> str | None:
+    def _forward(self, claim: Claim, waiting: Waiting, past: Past) -> str:
+        facts = at_first(past, self.rules.vocabulary, self.teams)
+        with self.engine.begin() as connection:
+            return commit.commit_forward(connection, claim, waiting.seqs, decide_at_once(self.rules, facts))
+
+    def _turn(self, claim: Claim, waiting: Waiting, past: Past) -> str | None:
         """The outcome; None if the messages wait for another try."""
-        began = time.monotonic()
         try:
-            message_id = f"{claim.conversation_id}:{waiting.seqs[-1]}"
-            turn = self.rasa.turn(
-                claim.conversation_id, message_id, waiting.text, attempt=claim.attempt, resume=waiting.resume
+            first = at_first(past, self.rules.vocabulary, self.teams)
+            turn, decision = judged(
+                self.rules, first, lambda: self._ask(claim, waiting), lambda facts: self._complete(facts, past)
             )
-            self.tally.turn(time.monotonic() - began)
             with self.engine.begin() as connection:
-                if waiting.resume is not None:
+                if turn and waiting.resume is not None:
                     resumed(connection, claim.conversation_id)
-                return commit.commit_turn(connection, claim, waiting.seqs, turn)
+                return commit.commit_turn(connection, claim, waiting.seqs, turn, decision)
         except (LeaseLost, *DATABASE_AWAY):
             raise
         except Unavailable as error:
@@ -165,6 +184,21 @@ class Worker:
         except Exception as error:  # whatever it is, the message must come to an outcome
             return self._failed(claim, waiting, error)
         return None
+
+    def _ask(self, claim: Claim, waiting: Waiting) -> Turn:
+        began = time.monotonic()
+        message_id = f"{claim.conversation_id}:{waiting.seqs[-1]}"
+        turn = self.rasa.turn(
+            claim.conversation_id, message_id, waiting.text, attempt=claim.attempt, resume=waiting.resume
+        )
+        self.tally.turn(time.monotonic() - began)
+        return turn
+
+    def _complete(self, facts: Facts, past: Past) -> Facts:
+        """The facts and those of the customer, if a rule is about them and the customer is known."""
+        if past.customer is None or not self.rules.use(*CRM):
+            return facts
+        return of_customer(facts, self.crm, past.customer)
 
     def _away(self, claim: Claim, waiting: Waiting, error: Unavailable) -> None:
         """Rasa is away, which is not the message's fault: try again soon, and don't count it."""
@@ -216,16 +250,16 @@ def _reason(error: Exception) -> str:
 
 def run(settings: Settings) -> None:
     """Run a worker until SIGTERM or SIGINT; turns under way are finished."""
-    engine = make_engine(settings, pool_size=settings.worker_threads + 2)
+    engine = make_engine(settings, pool_size=settings.worker_threads + 5)
     worker = Worker(settings, engine, RasaClient(settings))
     listener = Listener(settings, queue.CHANNEL, worker.notice)
-    deliveries = Deliveries(settings)
+    beside = (listener, Deliveries(settings), Indexer(settings), Router(settings, engine), Postman(settings, engine))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     threads = worker.start()
-    listener.start()
-    deliveries.start()
+    for part in beside:
+        part.start()
     for thread in threads:
         thread.join()
-    listener.stop()
-    deliveries.stop()
+    for part in beside:
+        part.stop()

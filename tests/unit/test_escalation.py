@@ -1,9 +1,55 @@
-"""The team is found in what the customer wrote."""
+"""Which rule decides on which facts, and what comes of it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from switchboard import escalation
-from switchboard.escalation import team_for
+from switchboard.escalation import facts as facts_module
+from switchboard.escalation import words
+from switchboard.escalation.conditions import Condition, Is, OneOf, Within
+from switchboard.escalation.facts import (
+    AT_ONCE,
+    CRM,
+    FLAGS,
+    NAMES,
+    NUMBERS,
+    Facts,
+    Vocabulary,
+    amount,
+    read_text,
+    same_question,
+)
+from switchboard.escalation.reading import load
+from switchboard.escalation.rules import Rule, Rules, decide, decide_at_once
+from switchboard.escalation.words import Words
+from switchboard.routing.teams import load_teams
+
+TEAMS = load_teams("data/teams.yml").introductions
+ROOT = Path(__file__).parents[2]
+OURS = load(Path("data/escalation.yml"), TEAMS)
+HOLD_ON = "Please hold on."
+
+
+def facts_of(text: str, **more: Any) -> Facts:
+    return read_text(text, OURS.vocabulary).with_(**more)
+
+
+def examples(*patterns: str) -> Iterable[str]:
+    """The examples of the training data, without the marks of entities."""
+    for path in [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip().startswith("- ") and "regex" not in line:
+                yield re.sub(r"\[([^]]*)](\([^)]*\)|\{[^}]*})", r"\1", line.strip()[2:])
+
+
+# The team of a topic
 
 
 @pytest.mark.parametrize(
@@ -24,14 +70,346 @@ from switchboard.escalation import team_for
         ("I have a disorder with my repayments", "support"),
     ],
 )
-def test_team_for(text, team):
-    assert team_for(text) == team
+def test_a_message_names_a_teams_topic(text: str, team: str) -> None:
+    assert facts_of(text).topic == team
 
 
-def test_every_team_that_can_be_found_can_be_announced():
-    for team in [*escalation.TOPICS, escalation.SUPPORT]:
-        assert escalation.announcement(team).endswith("Please hold on.")
+def test_billing_is_announced_as_promised() -> None:
+    decision = decide(OURS, facts_of("a billing issue", requested="asked_for_a_person"))
+
+    assert decision
+    assert decision.say == "I will connect you with a billing specialist. Please hold on."
 
 
-def test_billing_is_announced_as_promised():
-    assert escalation.announcement("billing") == "I will connect you with a billing specialist. Please hold on."
+@pytest.mark.parametrize("team", TEAMS)
+def test_every_team_can_be_announced(team: str) -> None:
+    decision = decide(OURS, Facts(requested="asked_for_a_person", requested_team=team))
+
+    assert decision
+    assert (decision.team, TEAMS[team] in decision.say) == (team, True)
+
+
+# Our rules
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "priority"),
+    [
+        ("I want to kill myself", "self_harm", "urgent"),
+        ("sometimes I think of suicide", "self_harm", "urgent"),
+        ("I will kill you all", "threat", "urgent"),
+        ("I know where you live", "threat", "urgent"),
+        ("the toaster caught fire", "safety", "urgent"),
+        ("my kettle gave me an ELECTRIC   SHOCK", "safety", "urgent"),
+        ("I cut myself on the broken glass and I'm in hospital", "safety", "urgent"),
+        ("you will hear from my lawyer", "legal", "high"),
+        ("I’ll sue", "legal", "high"),
+        ("see you in court", "legal", "high"),
+        ("I am a journalist and have questions", "press", "high"),
+        ("then I'm going to the press", "press", "high"),
+    ],
+)
+def test_what_must_not_wait_is_decided_at_once(text: str, rule: str, priority: str) -> None:
+    decision = decide_at_once(OURS, facts_of(text))
+
+    assert decision
+    assert (decision.rule, decision.priority, decision.reason) == (rule, priority, rule)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "do you sell a garlic press",
+        "the French press is broken, press the button they say",
+        "my name is Sue, send it to Sue Miller",
+        "I live at 12 Court Street",
+        "is the pan toxic",
+        "what is a fire pit",
+        "I killed the plant, can I send the pot back",
+        "is the shirt bleeding colour",
+        "is this bath bomb suitable for kids",
+        "where is the smoke coloured glass",
+    ],
+)
+def test_what_only_sounds_like_it_is_not(text: str) -> None:
+    assert decide_at_once(OURS, facts_of(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "team", "priority", "reason"),
+    [
+        ({"requested": "asked_for_a_person"}, "asked_for_a_person", "support", "normal", "asked_for_a_person"),
+        ({"requested": "asked_for_a_person", "topic": "orders"}, "asked_for_a_person", "orders", "normal", None),
+        (
+            {"requested": "asked_for_a_person", "tier": "plus"},
+            "asked_for_a_person_as_a_plus_member",
+            None,
+            "high",
+            None,
+        ),
+        ({"requested": "asked_for_a_person", "tier": "standard"}, "asked_for_a_person", None, "normal", None),
+        (
+            {"requested": "asked_for_a_person", "waiting_minutes": 10.0},
+            "asked_for_a_person_after_a_long_wait",
+            None,
+            "high",
+            "asked_for_a_person",
+        ),
+        ({"requested": "asked_for_a_person", "anger": 0.7}, "anger", None, "high", "anger"),
+        ({"requested": "asked_for_a_person", "anger": 0.69}, "asked_for_a_person", None, "normal", None),
+        ({"requested": "no_article", "topic": "billing"}, "no_answer_to_give", "billing", "normal", "no_article"),
+        ({"requested": "order_not_found"}, "trouble_with_an_order", "orders", "normal", "order_not_found"),
+        ({"requested": "no_usable_answer"}, "trouble_with_an_order", "orders", "normal", "no_usable_answer"),
+        ({"requested": "identity_not_confirmed"}, "trouble_with_an_order", "orders", "normal", None),
+        ({"requested": "crm_away", "topic": "billing"}, "trouble_with_an_order", "orders", "normal", "crm_away"),
+        ({"requested": "effect_unknown", "topic": "accounts"}, "unknown_whether_it_was_done", "accounts", "high", None),
+        ({"requested": "not_understood", "topic": "orders"}, "words_not_understood", "support", "normal", None),
+        ({"requested": "other_language"}, "words_not_understood", "support", "normal", "other_language"),
+        ({"requested": "something_new", "topic": "orders"}, None, "orders", "normal", "something_new"),
+        ({"requested": "something_new", "requested_team": "billing"}, None, "billing", "normal", "something_new"),
+        ({"keywords": ("person",), "failures_in_row": 1}, "named_a_person_and_was_not_understood", None, None, None),
+        ({"repeated_questions": 2, "failures_in_row": 1}, "asked_again_and_not_understood", None, None, None),
+        ({"intent": "complaint", "tier": "plus"}, "complaint_of_a_plus_member", "support", "high", None),
+        ({"intent": "complaint", "open_orders_value": 500.0}, "complaint_with_much_at_stake", "orders", "high", None),
+        ({"intent": "get_refund", "amount": 500.0}, "much_money_in_question", "billing", "high", None),
+    ],
+)
+def test_our_rules(
+    facts: dict[str, Any], rule: str | None, team: str | None, priority: str | None, reason: str | None
+) -> None:
+    decision = decide(OURS, Facts(**facts))
+
+    assert decision is not None
+    assert decision.rule == rule
+    assert decision.team == (team or decision.team)
+    assert decision.priority == (priority or decision.priority)
+    assert decision.reason == (reason or decision.reason)
+    assert HOLD_ON in decision.say
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"intent": "pricing", "confidence": 0.99},
+        {"intent": "complaint"},
+        {"intent": "complaint", "tier": "standard", "open_orders_value": 499.99},
+        {"keywords": ("person",), "failures_in_row": 0},
+        {"failures_in_row": 1, "repeated_questions": 1},
+        {"intent": "get_refund", "amount": 499.0},
+        {"waiting_minutes": 60.0},
+    ],
+)
+def test_the_assistant_goes_on_otherwise(facts: dict[str, Any]) -> None:
+    assert decide(OURS, Facts(**facts)) is None
+
+
+def test_no_ordinary_request_calls_a_person_by_its_words_alone() -> None:
+    harmless = [text for text in examples("data/nlu/*.yml") if "lawyer" not in text]
+
+    called = [text for text in harmless if decide_at_once(OURS, facts_of(text))]
+
+    assert len(harmless) > 3_000
+    assert [text for text in called if "consumer protection" not in text] == []
+
+
+def test_every_reason_the_assistant_asks_with_has_a_rule() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "actions").rglob("*.py"))
+    asked = set(re.findall(r'(?:hand_over\(dispatcher, |CallPerson\()"(\w+)"', sources))
+
+    assert "asked_for_a_person" in asked
+    assert [reason for reason in asked if decide(OURS, Facts(requested=reason)).rule is None] == []  # type: ignore[union-attr]
+
+
+def test_every_intent_in_a_rule_is_one_of_the_domain() -> None:
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    intents = {next(iter(each)) if isinstance(each, dict) else each for each in domain["intents"]}
+    named = [c.wanted.names for rule in OURS.rules for c in rule.when if c.fact == "intent"]
+
+    assert named
+    assert {name for names in named for name in names} <= intents
+
+
+def test_rasa_takes_the_rules_for_no_training_data() -> None:
+    lines = (ROOT / "data/escalation.yml").read_text(encoding="utf-8").splitlines()
+
+    assert not [line for line in lines if re.match(r"\s*(rules|stories|nlu|version):", line)]
+
+
+# Facts
+
+
+def test_every_fact_can_be_asked_about_but_the_team_that_was_asked_for() -> None:
+    assert {field.name for field in fields(Facts)} == NAMES | NUMBERS | FLAGS | {"requested_team"}
+    assert AT_ONCE | CRM < NAMES | NUMBERS | FLAGS
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I was charged $49.90", 49.9),
+        ("$ 1,249.50 instead of $99", 1249.5),
+        ("charged 500 dollars", 500),
+        ("99€ or £5", 99),
+        ("500", None),
+        ("order 12345", None),
+        ("order #12345 for 20 usd", 20),
+        ("W1234567 cost 30 euros", 30),
+        ("3 pounds of flour", 3),
+        ("$", None),
+        ("", None),
+    ],
+)
+def test_the_sum_in_question(text: str, found: float | None) -> None:
+    assert amount(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "same"),
+    [
+        ("where is my order", "Where is my order?", True),
+        ("where is my order", "so where is my order", True),
+        ("WHERE’S my order now", "where's my order now", True),
+        ("where is my order 12345", "where is my order 67890", False),
+        ("track my order", "cancel my order", False),
+        ("yes", "yes", False),
+        ("12345", "12345", False),
+        ("thank you", "thank you", False),
+        ("", "", False),
+    ],
+)
+def test_asking_the_same_again(text: str, other: str, same: bool) -> None:
+    assert same_question(text, other) is same
+    assert same_question(other, text) is same
+
+
+def test_a_question_is_repeated_as_often_as_it_was_asked_before() -> None:
+    earlier = ["where is my order?", "what does it cost", "where is my order"]
+
+    assert read_text("Where is my order!", OURS.vocabulary, earlier).repeated_questions == 2
+
+
+def test_only_what_is_known_is_told() -> None:
+    assert facts_of("my lawyer").as_json() == {
+        "keywords": ("legal",),
+        "anger": 0.0,
+        "topic": "support",
+        "repeated_questions": 0,
+    }
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    import doctest
+
+    for module in (words, facts_module):
+        assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "found"),
+    [
+        ("pay*", "repay", False),
+        ("pay*", "PAYMENT", True),
+        ("pay", "payment", False),
+        ("log in", "log\n in", True),
+        ("log in", "log into", False),
+        ("don't", "don’t", True),
+        ("c++", "c++ now", True),
+        ("a.b", "axb", False),
+    ],
+)
+def test_words_are_whole_words(word: str, text: str, found: bool) -> None:
+    assert bool(Words([word]).found(text)) is found
+
+
+# Conditions and decisions
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value", "holds"),
+    [
+        (OneOf(("plus",)), "plus", True),
+        (OneOf(("plus",)), "standard", False),
+        (OneOf(("legal", "press")), ("press", "person"), True),
+        (OneOf(("legal",)), (), False),
+        (Within(at_least=2), 2, True),
+        (Within(at_least=2), 1, False),
+        (Within(below=0.4), 0.4, False),
+        (Within(below=0.4), 0.39, True),
+        (Within(at_least=1, below=3), 3, False),
+        (Within(at_least=0), 0.0, True),
+        (Is(False), False, True),
+        (Is(False), True, False),
+        (OneOf(("plus",)), None, False),
+        (Within(below=1), None, False),
+        (Is(False), None, False),
+    ],
+)
+def test_conditions(wanted: Any, value: Any, holds: bool) -> None:
+    condition = Condition("fact", wanted)
+
+    assert condition.holds(value) is holds
+
+
+def test_a_decision_says_why_the_rules_before_did_not_match() -> None:
+    decision = decide(OURS, facts_of("a person please", intent="contact_human_agent", requested="asked_for_a_person"))
+
+    assert decision
+    explained = {line.split(" ")[0]: line.partition(": ")[2] for line in decision.explain()}
+    assert list(explained) == [rule.name for rule in OURS.rules if rule.line < _line(decision.where)]
+    assert explained["legal"] == "keywords is person, not legal"
+    assert explained["anger"] == "anger is 0, not at least 0.7"
+    assert explained["asked_for_a_person_as_a_plus_member"] == "tier is not known, not plus"
+    assert decision.where.startswith("data/escalation.yml:")
+
+
+def test_a_request_without_a_rule_explains_all_of_them() -> None:
+    decision = decide(OURS, Facts(requested="something_new"))
+
+    assert decision
+    assert len(decision.explain()) == len(OURS.rules)
+
+
+def test_what_is_stored_are_the_facts_and_why() -> None:
+    decision = decide_at_once(OURS, facts_of("my attorney"))
+
+    assert decision
+    stored = decision.as_json()
+    assert stored["keywords"] == ("legal",)
+    assert stored["decided"] == {"where": decision.where, "passed_over": decision.explain()}
+
+
+def test_words_in_braces_that_come_from_elsewhere_stay_as_they_are() -> None:
+    rules = Rules("f", (), Vocabulary(), "{team}!", {"support": "{team} {0}"})
+
+    decision = decide(rules, Facts(requested="x"))
+
+    assert decision
+    assert decision.say == "{team} {0}!"
+
+
+@st.composite
+def some_rules(draw: st.DrawFn) -> Rules:
+    """Rules about two facts, in any order and number."""
+    bounds = st.integers(0, 4).map(lambda n: Condition("repeated_questions", Within(at_least=n)))
+    tiers = st.sampled_from(["plus", "standard"]).map(lambda name: Condition("tier", OneOf((name,))))
+    whens = draw(st.lists(st.lists(bounds | tiers, min_size=1, max_size=3).map(tuple), max_size=6))
+    made = tuple(Rule(f"r{n}", n, when, "support", "Hi") for n, when in enumerate(whens, start=1))
+    return Rules("file", made, Vocabulary(), "Hi", TEAMS)
+
+
+@given(some_rules(), st.integers(0, 4), st.sampled_from(["plus", "standard", None]))
+def test_the_first_rule_that_matches_wins(rules: Rules, repeated: int, tier: str | None) -> None:
+    facts = Facts(repeated_questions=repeated, tier=tier)
+
+    decision = decide(rules, facts)
+
+    matching = [rule.name for rule in rules.rules if all(c.holds(getattr(facts, c.fact)) for c in rule.when)]
+    assert (decision.rule if decision else None) == (matching[0] if matching else None)
+    if decision:
+        assert len(decision.passed_over) == _line(decision.where) - 1
+        assert all(passed.why for passed in decision.passed_over)
+
+
+def _line(where: str) -> int:
+    return int(where.rpartition(":")[2])
