@@ -1,0 +1,153 @@
+"""Showing who one is. A wrong pair never tells which part was wrong, and everything that can be guessed is limited."""
+
+from collections.abc import Callable
+from secrets import token_hex
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Engine
+
+from switchboard.crm.contract import Crm, Customer, normalise_number
+from switchboard.database.tables import conversations
+from switchboard.errors import CrmUnavailable, TooManyAttempts, WrongCode, WrongDetails
+from switchboard.identity import attempts, codes
+from switchboard.identity.codes import Recipient
+from switchboard.identity.customers import Verified, verified, verify
+from switchboard.identity.levels import KNOWS, PROVES, Levels
+from switchboard.identity.tokens import customer_of
+from switchboard.privacy.masking import mask_details
+from switchboard.settings import Settings
+
+
+class Identity:
+    """Checks what customers show, and remembers in their conversation who they are.
+
+    Args:
+        engine: our database.
+        crm: the business system that knows the customers.
+        levels: what is needed for what.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine, crm: Crm, levels: Levels) -> None:
+        self.settings, self.engine, self.crm, self.levels = settings, engine, crm, levels
+
+    def customer(self, conversation_id: str) -> Verified | None:
+        """Who the conversation's customer is, if they have shown it."""
+        with self.engine.begin() as connection:
+            return verified(connection, conversation_id)
+
+    def suffices(self, conversation_id: str, action: str) -> bool:
+        """Whether the customer has shown as much as the action needs."""
+        who = self.customer(conversation_id)
+        return (who.level if who else 0) >= self.levels.needed(action)
+
+    def may_ask_about(self, conversation_id: str, number: str) -> bool:
+        """Whether an order's status may be told for its number alone; a limited number of different ones is."""
+        most = self.levels.limits.order_numbers
+        with self.engine.begin() as connection:
+            canonical = normalise_number(number) or number
+            return attempts.allowed(connection, "order_number", _subjects(connection, conversation_id), canonical, most)
+
+    def knows_order(self, conversation_id: str, number: str, email: str) -> Verified:
+        """Take an order number and the e-mail address it belongs to.
+
+        Raises:
+            WrongDetails: they don't belong together.
+            TooManyAttempts: details were wrong too often.
+            OtherCustomer: the conversation is somebody else's.
+        """
+        details = f"{normalise_number(number)} {email}"
+        return self._known(conversation_id, details, lambda: self.crm.identify(number, email))
+
+    def knows_name(self, conversation_id: str, name: str, postcode: str) -> Verified:
+        """Take a full name and a postcode; raises what `knows_order` raises."""
+        details = f"{name} {postcode}"
+        return self._known(conversation_id, details, lambda: self.crm.identify_by_name(name, postcode))
+
+    def knows_email(self, conversation_id: str, email: str) -> Verified:
+        """Take an e-mail address alone, which is enough only where the profile says so; raises what `knows_order` raises."""
+        alone = self.levels.profile.email_alone
+        return self._known(conversation_id, email, lambda: self.crm.find_customer(email) if alone else None)
+
+    def send_code(self, conversation_id: str) -> str:
+        """Send a one-time code to the known customer's address on file; returns the address, masked.
+
+        Raises:
+            WrongDetails: nobody is known yet.
+            TooManyAttempts: enough codes were sent to them within the hour.
+        """
+        customer, limits = self._on_file(conversation_id), self.levels.limits
+        to = Recipient(conversation_id, customer.external_id, customer.email)
+        with self.engine.begin() as connection:
+            if not codes.just_sent(connection, to):
+                who = f"{self.crm.name}:{customer.external_id}"
+                if not attempts.allowed(connection, "code", [who], token_hex(8), limits.codes):
+                    raise TooManyAttempts
+                codes.send(connection, to, limits.code_minutes, self.settings.link_secret)
+        return mask_details(customer.email)
+
+    def prove(self, conversation_id: str, code: str) -> Verified:
+        """Take the code that was sent.
+
+        Raises:
+            WrongCode: it is another, too old, or was given already.
+            TooManyAttempts: that was wrong too often; a new code has to be sent.
+        """
+        customer, most = self._on_file(conversation_id), self.levels.limits.code_tries
+        to = Recipient(conversation_id, customer.external_id, customer.email)
+        with self.engine.begin() as connection:
+            if codes.check(connection, to, code.strip(), most, self.settings.link_secret):
+                return verify(connection, conversation_id, Verified(self.crm.name, customer.external_id, PROVES))
+            spent = codes.used_up(connection, conversation_id, most)
+        raise TooManyAttempts if spent else WrongCode
+
+    def trust(self, conversation_id: str, token: str) -> Verified:
+        """Take a token of the site that the customer is signed in to.
+
+        Raises:
+            BadIdentityToken: it is none of ours, or too old.
+            WrongDetails: the business system doesn't have this customer.
+            OtherCustomer: the conversation is somebody else's.
+        """
+        customer = self.crm.customer(customer_of(token, self.settings.identity_secret))
+        if customer is None:
+            raise WrongDetails
+        return self._noted(conversation_id, customer, PROVES)
+
+    def _on_file(self, conversation_id: str) -> Customer:
+        who = self.customer(conversation_id)
+        customer = self.crm.customer(who.external_id) if who else None
+        if customer is None:
+            raise WrongDetails
+        return customer
+
+    def _known(self, conversation_id: str, details: str, look: Callable[[], Customer | None]) -> Verified:
+        """Count the try before the look, so that many at once are many, and forgive it if it was right."""
+        details, most = " ".join(details.lower().split()), self.levels.limits.wrong_details
+        with self.engine.begin() as connection:
+            subjects = _subjects(connection, conversation_id)
+            if not attempts.allowed(connection, "details", subjects, details, most):
+                raise TooManyAttempts
+        try:
+            found = look()
+        except CrmUnavailable:
+            self._forgive(subjects, details)
+            raise
+        if found is None:
+            raise WrongDetails
+        self._forgive(subjects, details)
+        return self._noted(conversation_id, found, KNOWS)
+
+    def _forgive(self, subjects: list[str], details: str) -> None:
+        with self.engine.begin() as connection:
+            attempts.forgive(connection, "details", subjects, details)
+
+    def _noted(self, conversation_id: str, customer: Customer, level: int) -> Verified:
+        with self.engine.begin() as connection:
+            return verify(connection, conversation_id, Verified(self.crm.name, customer.external_id, level))
+
+
+def _subjects(connection: Connection, conversation_id: str) -> list[str]:
+    """What is limited: the conversation, and the network address it comes from."""
+    origin = select(conversations.c.origin).where(conversations.c.conversation_id == conversation_id)
+    found = connection.execute(origin).scalar_one_or_none()
+    return [f"conversation:{conversation_id}", *([f"origin:{found}"] if found else [])]
