@@ -46,6 +46,12 @@ class UnknownButton(BadRequest):
     code = "unknown_button"
 
 
+class BadAddress(BadRequest):
+    """This is no e-mail address that we could write to."""
+
+    code = "bad_address"
+
+
 class Unauthorized(SwitchboardError):
     """The token or API key is missing or wrong."""
 
@@ -80,10 +86,65 @@ class NotYours(SwitchboardError):
     status = 409
 
 
+class NotWaiting(SwitchboardError):
+    """This conversation is not waiting for a person, or not any more."""
+
+    code = "not_waiting"
+    status = 409
+
+
+class NothingToRate(SwitchboardError):
+    """Nobody has replied yet, so there is nothing to rate."""
+
+    code = "nothing_to_rate"
+    status = 409
+
+
+class OtherCustomer(SwitchboardError):
+    """This conversation is about another customer's account already. Please start a new one."""
+
+    code = "other_customer"
+    status = 409
+
+
+class WrongDetails(SwitchboardError):
+    """These details don't belong together."""
+
+    code = "wrong_details"
+    status = 403
+
+
+class WrongCode(WrongDetails):
+    """This is not the code that was sent, or it is no longer good."""
+
+    code = "wrong_code"
+
+
+class TooManyAttempts(SwitchboardError):
+    """That was tried too often. Please try again in an hour."""
+
+    code = "too_many_attempts"
+    status = 429
+
+
+class BadIdentityToken(SwitchboardError):
+    """The identity token is not one for this server, or it has expired."""
+
+    code = "bad_identity_token"
+    status = 403
+
+
 class AgentFull(SwitchboardError):
     """This agent has as many conversations as they can have at once."""
 
     code = "agent_full"
+    status = 409
+
+
+class AgentAway(SwitchboardError):
+    """This agent is away."""
+
+    code = "agent_away"
     status = 409
 
 
@@ -152,6 +213,20 @@ class DeliveryFailed(SwitchboardError):
         self.pause = pause
 
 
+class MailFailed(SwitchboardError):
+    """The mail could not be sent.
+
+    Attributes:
+        for_good: whether trying again is of no use.
+    """
+
+    code = "mail_failed"
+
+    def __init__(self, message: str, for_good: bool = False) -> None:
+        super().__init__(message)
+        self.for_good = for_good
+
+
 class OutcomeTimeout(SwitchboardError):
     """The answer is taking longer than expected; the message is kept and will be answered."""
 
@@ -177,7 +252,25 @@ class BadArticle(StartError):
     code = "bad_article"
 
 
+class BadRules(StartError):
+    """The rules of escalation can't be used."""
+
+    code = "bad_rules"
+
+
 class EffectMismatch(SwitchboardError):
     """This effect was recorded for another request."""
 
     code = "effect_mismatch"
+
+
+class EffectUnknown(SwitchboardError):
+    """The business system didn't say whether this was done, and it can't be found out now; a person must look."""
+
+    code = "effect_unknown"
+
+
+class BadImport(StartError):
+    """The folder can't be imported."""
+
+    code = "bad_import"

@@ -1,26 +1,32 @@
-"""The CRM contract over the demo company's own tables."""
+"""The CRM contract over the demo company's own tables. What is read is in sql_customers, sql_orders and sql_products."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.engine import Connection, Engine, Row
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.sql import Select
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Engine
 
-from switchboard.crm.contract import Cancellation, EffectKey, Order, OrderLine, OrderStatus, Refund, normalise_number
-from switchboard.crm.effects import once
-from switchboard.database.shop import customers, order_lines, orders, payments, products, variants
+from switchboard.crm import sql_customers, sql_orders, sql_products
+from switchboard.crm.by_email import ByEmail
+from switchboard.crm.changes import EffectKey, Request, Result
+from switchboard.crm.contract import (
+    Counts,
+    Customer,
+    Invoice,
+    Order,
+    OrderStatus,
+    PaymentMethod,
+    Product,
+    Ticket,
+)
+from switchboard.crm.sql_changes import carry_out, quote
+from switchboard.crm.sql_customers import customer_where, has_email, has_id, has_name, has_order, has_postcode
+from switchboard.database.engine import DATABASE_AWAY
+from switchboard.database.shop import orders
 from switchboard.errors import CrmUnavailable
 
-NO_NUMBER = ""
 
-
-class SqlCrm:
+class SqlCrm(ByEmail):
     """Larkspur's shop, in the schema `shop` of our own database."""
 
     name = "shop"
@@ -31,106 +37,71 @@ class SqlCrm:
     def order_status(self, number: str) -> OrderStatus | None:
         columns = orders.c.number, orders.c.state, orders.c.expected_ship_on, orders.c.expected_delivery_on
         with self._transaction() as connection:
-            row = connection.execute(select(*columns).where(orders.c.number == canonical(number))).first()
+            row = connection.execute(select(*columns).where(orders.c.number == sql_orders.canonical(number))).first()
         return OrderStatus(**row._mapping) if row else None
 
-    def find_order(self, number: str, email: str) -> Order | None:
+    def find_customer(self, email: str) -> Customer | None:
         with self._transaction() as connection:
-            row = connection.execute(order_of(number, email)).first()
-            lines = lines_of(connection, row.order_id if row else None)
-        return Order(row.number, str(row.customer_id), row.state, row.total, lines, refund_of(row)) if row else None
+            return customer_where(connection, has_email(email))
 
-    def cancel_order(self, number: str, email: str, effect: EffectKey, reason: str | None = None) -> Cancellation:
-        reason = reason and storable(reason)
-        request = {"number": canonical(number), "reason": reason}
+    def identify(self, number: str, email: str) -> Customer | None:
         with self._transaction() as connection:
-            return from_json(
-                once(connection, effect, request, lambda: to_json(cancel(connection, number, email, reason)))
-            )
+            return customer_where(connection, has_email(email), has_order(sql_orders.canonical(number)))
+
+    def identify_by_name(self, name: str, postcode: str) -> Customer | None:
+        with self._transaction() as connection:
+            return customer_where(connection, has_name(name), has_postcode(postcode))
+
+    def customer(self, external_id: str) -> Customer | None:
+        with self._transaction() as connection:
+            return customer_where(connection, has_id(external_id))
+
+    def orders(self, external_id: str, limit: int = 10) -> list[Order]:
+        with self._transaction() as connection:
+            customer = customer_where(connection, has_id(external_id))
+            return sql_orders.orders_of(connection, customer, limit) if customer else []
+
+    def order(self, number: str, external_id: str) -> Order | None:
+        with self._transaction() as connection:
+            return sql_orders.order_of(connection, number, customer_where(connection, has_id(external_id)))
+
+    def payment_methods(self, external_id: str) -> list[PaymentMethod]:
+        with self._transaction() as connection:
+            return sql_customers.methods_of(connection, external_id)
+
+    def products(self, words: str, limit: int = 10) -> list[Product]:
+        with self._transaction() as connection:
+            return sql_products.products_for(connection, words, limit)
+
+    def product(self, product_id: str) -> Product | None:
+        with self._transaction() as connection:
+            return sql_products.product_of(connection, product_id)
+
+    def product_counts(self) -> Counts:
+        with self._transaction() as connection:
+            return sql_products.counts(connection)
+
+    def tickets(self, external_id: str, limit: int = 10) -> list[Ticket]:
+        with self._transaction() as connection:
+            return sql_customers.tickets_of(connection, external_id, limit)
+
+    def invoice(self, number: str, external_id: str) -> Invoice | None:
+        with self._transaction() as connection:
+            order = sql_orders.order_of(connection, number, customer_where(connection, has_id(external_id)))
+            return sql_orders.invoice_of(connection, order) if order else None
+
+    def quote(self, request: Request) -> Result:
+        with self._transaction() as connection:
+            return quote(connection, request)
+
+    def carry_out(self, request: Request, effect: EffectKey) -> Result:
+        with self._transaction() as connection:
+            return carry_out(connection, request, effect)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except (OperationalError, InterfaceError, NoFreeConnection) as error:
+        except DATABASE_AWAY as error:
             raise CrmUnavailable from error
-
-
-def canonical(number: str) -> str:
-    """The number as stored, or one that no order has: a wrong one costs the same query as a right one."""
-    return normalise_number(number) or NO_NUMBER
-
-
-def storable(text: str) -> str:
-    """The text without what PostgreSQL can't hold: NUL and lone surrogates."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
-
-
-def order_of(number: str, email: str) -> Select:
-    """The order with this number and this e-mail address: one query, whatever is wrong."""
-    return (
-        select(orders, payments.c.kind, payments.c.amount, payments.c.paid_at, payments.c.refunded)
-        .join(customers, customers.c.customer_id == orders.c.customer_id)
-        .outerjoin(payments, payments.c.order_id == orders.c.order_id)
-        .where(orders.c.number == canonical(number), func.lower(customers.c.email) == storable(email).strip().lower())
-    )
-
-
-def lines_of(connection: Connection, order_id: int | None) -> tuple[OrderLine, ...]:
-    query = (
-        select(products.c.name, variants.c.title, order_lines.c.quantity, order_lines.c.unit_price)
-        .select_from(order_lines.join(variants).join(products))
-        .where(order_lines.c.order_id == order_id)
-        .order_by(order_lines.c.variant_id)
-    )
-    return tuple(OrderLine(*row) for row in connection.execute(query))
-
-
-def refund_of(order: Row) -> Refund | None:
-    """What of the payment has not gone back yet."""
-    if order.paid_at is None or order.amount == order.refunded:
-        return None
-    return Refund(amount=order.amount - order.refunded, way=order.kind, at_once=order.kind == "gift_card")
-
-
-def cancel(connection: Connection, number: str, email: str, reason: str | None) -> Cancellation:
-    """Cancel the order if it is pending: state, refund and stock in the connection's transaction."""
-    order = connection.execute(order_of(number, email).with_for_update(of=orders)).first()
-    if order is None:
-        return Cancellation(cancelled=False, refused="unknown_order")
-    if order.state != "pending":
-        return Cancellation(cancelled=False, refused="already_cancelled" if order.state == "cancelled" else "too_late")
-    refund = refund_of(order)
-    mark_cancelled(connection, order.order_id, reason)
-    give_back(connection, order.order_id, refund)
-    put_back(connection, order.order_id)
-    return Cancellation(cancelled=True, refund=refund)
-
-
-def mark_cancelled(connection: Connection, order_id: int, reason: str | None) -> None:
-    changes = {"state": "cancelled", "cancelled_at": func.now(), "cancel_reason": reason}
-    connection.execute(orders.update().where(orders.c.order_id == order_id).values(changes))
-
-
-def give_back(connection: Connection, order_id: int, refund: Refund | None) -> None:
-    """Note the whole payment as refunded."""
-    if refund:
-        changes = {"refunded": payments.c.amount, "refunded_at": func.now()}
-        connection.execute(payments.update().where(payments.c.order_id == order_id).values(changes))
-
-
-def put_back(connection: Connection, order_id: int) -> None:
-    """Return the order's items to the shelves."""
-    ordered = order_lines.c.variant_id == variants.c.variant_id, order_lines.c.order_id == order_id
-    connection.execute(variants.update().where(*ordered).values(stock=variants.c.stock + order_lines.c.quantity))
-
-
-def to_json(cancellation: Cancellation) -> dict[str, Any]:
-    values = asdict(cancellation)
-    return values | {"refund": values["refund"] and values["refund"] | {"amount": str(cancellation.refund.amount)}}  # type: ignore[union-attr]
-
-
-def from_json(values: dict[str, Any]) -> Cancellation:
-    refund = values["refund"] and Refund(**values["refund"] | {"amount": Decimal(values["refund"]["amount"])})
-    return Cancellation(**values | {"refund": refund})

@@ -2,16 +2,24 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Table
 
 from switchboard.database import shop
 from switchboard.database.catalogue import CITIES, FIRST_NAMES, LAST_NAMES, PRODUCTS, STREETS
-
-Row = dict[str, Any]
+from switchboard.database.known import (
+    KNOWN_CUSTOMERS,
+    KNOWN_ORDERS,
+    MORE_METHODS,
+    PURCHASES,
+    SOLD_OUT,
+    Member,
+    Method,
+)
+from switchboard.database.regulars import NO_MEMBERSHIP, Basket, Row, come_in, numbered
 
 CUSTOMERS = 300
 ORDERS = 1000
@@ -34,7 +42,6 @@ FEES = {
 }
 DAYS_ON_THE_WAY = {"standard": 4, "express": 1, "pickup": 4, "international": 7}
 FREE_FROM = Decimal(49)
-PLUS_PRICE = Decimal("0.9")
 CARRIERS = {
     "US": "Bluebird Parcel",
     "CA": "Maple Freight",
@@ -43,30 +50,8 @@ CARRIERS = {
     "FR": "Mistral Colis",
     "NL": "Polder Post",
 }
+GIFT = Decimal(25)
 REASONS = ("Ordered by mistake", "Found it elsewhere", "Arrives too late", "Changed my mind")
-
-KNOWN_CUSTOMERS = (
-    ("Olivia", "Bennett", "visa"),
-    ("Noah", "Carter", "paypal"),
-    ("Maya", "Torres", "mastercard"),
-    ("Ethan", "Clarke", "american_express"),
-    ("Grace", "Holloway", "gift_card"),
-    ("Lucas", "Ferreira", "bank_transfer"),
-)
-KNOWN_ORDERS = (
-    # number, customer, state, the way it was paid, what was bought
-    ("12345", "olivia.bennett", "processing", "visa", ("Clover tea kettle", "Linden tea towel")),
-    ("12346", "olivia.bennett", "pending", "visa", ("Alder frying pan",)),
-    ("12347", "olivia.bennett", "pending", "gift_card", ("Marlow wine glass",)),
-    ("23456", "maya.torres", "shipped", "mastercard", ("Cobalt Dutch oven",)),
-    ("34567", "ethan.clarke", "delivered", "american_express", ("Iris floor lamp", "Iris table lamp")),
-    ("45678", "grace.holloway", "cancelled", "gift_card", ("Hazel bookshelf",)),
-    ("56789", "grace.holloway", "returned", "gift_card", ("Fern wool blanket",)),
-    ("67890", "lucas.ferreira", "pending", "bank_transfer", ("Ember espresso machine",)),
-    ("W1234567", "noah.carter", "pending", "paypal", ("Birch chef's knife", "Birch paring knife")),
-    ("W2345678", "noah.carter", "shipped", "paypal", ("Kestrel vacuum cleaner",)),
-)
-"""Orders with numbers that demos, tests and the documentation name."""
 
 
 class Larkspur:
@@ -84,9 +69,13 @@ class Larkspur:
         self.orders: list[Row] = []
         self.order_lines: list[Row] = []
         self.payments: list[Row] = []
+        self.returns: list[Row] = []
+        self.return_lines: list[Row] = []
+        self.tickets: list[Row] = []
         self._stock_the_shelves()
         self._invite_customers()
         self._take_orders()
+        come_in(self)
 
     def rows(self) -> Iterator[tuple[Table, list[Row]]]:
         """Each table with its rows, in an order that foreign keys allow."""
@@ -104,7 +93,8 @@ class Larkspur:
                         "variant_id", self.variants, product_id=product_id, sku=sku, title=title, price=Decimal(price)
                     )
                 )
-                self.variants[-1]["stock"] = self.random.choice((0, *range(5, 120)))
+                stock = self.random.choice((0, *range(5, 120)))
+                self.variants[-1]["stock"] = 0 if (name, title) in SOLD_OUT else stock
 
     def _invite_customers(self) -> None:
         for first, last, kind in KNOWN_CUSTOMERS:
@@ -114,20 +104,31 @@ class Larkspur:
         for first, last in self.random.sample(names, CUSTOMERS - len(known)):
             country = self.random.choices(list(CITIES), weights=[70, 8, 8, 6, 4, 4])[0]
             self._invite(first, last, country, self.random.choice(shop.WAYS_TO_PAY))
+        for name, methods in MORE_METHODS.items():
+            for method in methods:
+                self.store_method(self.customer(f"{name}@example.com"), method)
+
+    def customer(self, email: str) -> Row:
+        return next(customer for customer in self.customers if customer["email"] == email)
 
     def _invite(self, first: str, last: str, country: str, kind: str) -> None:
         customer = numbered(
             "customer_id", self.customers, email=f"{first}.{last}@example.com".lower(), first_name=first, last_name=last
         )
         customer["phone"] = f"+1 202 555 {self.random.randint(100, 199):04d}" if self.random.random() < 0.6 else None
-        customer["created_at"] = self._moment(self.random.randint(420, 1500))
+        customer["created_at"] = self.moment(self.random.randint(420, 1500))
         is_plus = kind != "gift_card" and self.random.random() < 0.2
-        customer["plus_since"] = self.today - timedelta(days=self.random.randint(5, 400)) if is_plus else None
+        days = self.random.randint(5, 400) if is_plus else 0
+        customer |= self.membership(Member(days, 365 - days % 365)) if is_plus else NO_MEMBERSHIP
         self.customers.append(customer)
         self._give_address(customer, country, is_default=True)
         if self.random.random() < 0.15:
             self._give_address(customer, country, is_default=False)
         self._give_payment_method(customer, kind)
+
+    def membership(self, member: Member) -> Row:
+        since, until = self.today - timedelta(days=member.days), self.today + timedelta(days=member.days_left)
+        return {"plus_since": since, "plus_until": until, "plus_renews": member.renews}
 
     def _give_address(self, customer: Row, country: str, is_default: bool) -> None:
         city, region, postcode = self.random.choice(CITIES[country])
@@ -138,24 +139,25 @@ class Larkspur:
 
     def _give_payment_method(self, customer: Row, kind: str) -> None:
         digits = f"{self.random.randint(0, 9999):04d}" if kind in ("visa", "mastercard", "american_express") else None
-        method = {"customer_id": customer["customer_id"], "kind": kind, "last_four": digits, "is_default": True}
-        self.payment_methods.append(numbered("payment_method_id", self.payment_methods, **method))
+        self.store_method(customer, Method(kind, digits, GIFT if kind == "gift_card" else None), is_default=True)
 
     def _take_orders(self) -> None:
         by_name = {customer["email"].partition("@")[0]: customer for customer in self.customers}
         cheapest = {variant["product_id"]: variant for variant in reversed(self.variants)}
         ids = {product["name"]: product["product_id"] for product in self.products}
         for number, name, state, kind, products in KNOWN_ORDERS:
-            self._take_order(number, by_name[name], state, kind, [cheapest[ids[product]] for product in products])
+            basket: Basket = [(cheapest[ids[product]], None) for product in products]
+            self.take_order(number, by_name[name], state, kind, basket)
         strangers = self.customers[len(KNOWN_CUSTOMERS) :]
-        for number in self._fresh_numbers(ORDERS - len(KNOWN_ORDERS)):
+        for number in self._fresh_numbers(ORDERS - len(KNOWN_ORDERS) - len(PURCHASES)):
             state = self.random.choices(list(OFTEN), weights=list(OFTEN.values()))[0]
-            basket = self.random.sample(self.variants, self.random.choice((1, 1, 1, 2, 2, 3, 4)))
+            bought = self.random.sample(self.variants, self.random.choice((1, 1, 1, 2, 2, 3, 4)))
             customer = self.random.choice(strangers)
-            self._take_order(number, customer, state, self._way_to_pay(customer), basket)
+            basket = [(variant, None) for variant in bought]
+            self.take_order(number, customer, state, self._way_to_pay(customer), basket)
 
     def _fresh_numbers(self, count: int) -> list[str]:
-        known = {number for number, *_ in KNOWN_ORDERS}
+        known = {number for number, *_ in KNOWN_ORDERS} | {purchase.number for purchase in PURCHASES}
         from_site = [
             number for number in map(str, self.random.sample(range(10000, 100000), count)) if number not in known
         ]
@@ -165,26 +167,32 @@ class Larkspur:
     def _way_to_pay(self, customer: Row) -> str:
         return self.payment_methods[customer["customer_id"] - 1]["kind"]
 
-    def _take_order(self, number: str, customer: Row, state: str, kind: str, basket: list[Row]) -> None:
+    def store_method(self, customer: Row, method: Method, is_default: bool = False) -> None:
+        owner = {"customer_id": customer["customer_id"], "is_default": is_default}
+        self.payment_methods.append(numbered("payment_method_id", self.payment_methods, **owner, **asdict(method)))
+
+    def take_order(
+        self, number: str, customer: Row, state: str, kind: str, basket: Basket, delivered_days_ago: int = 0
+    ) -> None:
         address = next(address for address in self.addresses if address["customer_id"] == customer["customer_id"])
         order = numbered("order_id", self.orders, number=number, state=state)
         order |= {"customer_id": customer["customer_id"], "address_id": address["address_id"]}
-        lines = [self._line(order, customer, variant) for variant in basket]
+        lines = [self._line(order, customer, variant, quantity) for variant, quantity in basket]
         goods = sum((line["quantity"] * line["unit_price"] for line in lines), Decimal(0))
         order |= self._delivery(customer, address, goods)
         order["total"] = goods + order["delivery_fee"]
-        self._live_through(order, address["country"])
+        self._live_through(order, address["country"], delivered_days_ago)
         self.orders.append(order)
         self.order_lines += lines
         self.payments.append(self._payment(order, kind))
 
-    def _line(self, order: Row, customer: Row, variant: Row) -> Row:
-        quantity = self.random.choice((1, 1, 1, 1, 2, 2, 4)) if variant["price"] < 40 else 1
-        price = variant["price"] * PLUS_PRICE if customer["plus_since"] else variant["price"]
+    def _line(self, order: Row, customer: Row, variant: Row, quantity: int | None) -> Row:
+        often = (1, 1, 1, 1, 2, 2, 4) if variant["price"] < 40 else (1,)
+        price = variant["price"] * shop.PLUS_PRICE if customer["plus_since"] else variant["price"]
         return {
             "order_id": order["order_id"],
             "variant_id": variant["variant_id"],
-            "quantity": quantity,
+            "quantity": quantity or self.random.choice(often),
             "unit_price": round(price, 2),
         }
 
@@ -194,10 +202,12 @@ class Larkspur:
         free = way == "standard" and (goods >= FREE_FROM or customer["plus_since"])
         return {"delivery": way, "delivery_fee": Decimal(0) if free else FEES[way]}
 
-    def _live_through(self, order: Row, country: str) -> None:
+    def _live_through(self, order: Row, country: str, delivered_days_ago: int) -> None:
         """The order's dates, as its state implies them."""
         ago = self.random.randint(*PLACED_DAYS_AGO[order["state"]])
-        order["placed_at"] = self._moment(ago)
+        if delivered_days_ago:
+            ago = delivered_days_ago + DAYS_ON_THE_WAY[order["delivery"]] + 1
+        order["placed_at"] = self.moment(ago)
         ships = self.today + timedelta(days=1 if order["state"] in ("pending", "processing") else min(1 - ago, -1))
         arrives = ships + timedelta(days=DAYS_ON_THE_WAY[order["delivery"]])
         if order["state"] == "shipped":
@@ -209,7 +219,7 @@ class Larkspur:
         if order["state"] in ("shipped", "delivered", "returned"):
             self._ship(order, country)
         if order["state"] in ("delivered", "returned"):
-            order["delivered_at"] = self._moment((self.today - arrives).days)
+            order["delivered_at"] = self.moment((self.today - arrives).days)
         if order["state"] == "returned":
             order["returned_at"] = order["delivered_at"] + timedelta(days=self.random.randint(3, 14))
 
@@ -218,27 +228,28 @@ class Larkspur:
             "carrier": CARRIERS[country],
             "tracking_number": f"LK{self.random.randint(10**9, 10**10 - 1)}{country}",
         }
-        shipped_at = self._moment((self.today - order["expected_ship_on"]).days)
+        shipped_at = self.moment((self.today - order["expected_ship_on"]).days)
         self.shipments.append(numbered("shipment_id", self.shipments, **parcel, shipped_at=shipped_at))
         order["shipment_id"] = self.shipments[-1]["shipment_id"]
 
     def _payment(self, order: Row, kind: str) -> Row:
         awaited = kind == "bank_transfer" and order["state"] in ("pending", "cancelled")
-        payment = {"order_id": order["order_id"], "kind": kind, "amount": order["total"], "refunded": Decimal(0)}
+        payment = numbered("payment_id", self.payments, order_id=order["order_id"], kind=kind, amount=order["total"])
+        payment |= {"refunded": Decimal(0), "payment_method_id": self._stored(order["customer_id"], kind)}
         payment["paid_at"] = None if awaited else order["placed_at"]
         back_at = order.get("cancelled_at") or order.get("returned_at")
         if back_at and not awaited:
             payment |= {"refunded": order["total"], "refunded_at": back_at}
         return payment
 
-    def _moment(self, days_ago: int) -> datetime:
+    def _stored(self, customer_id: int, kind: str) -> int | None:
+        """The customer's method of that kind, if they have one."""
+        methods = (m for m in self.payment_methods if (m["customer_id"], m["kind"]) == (customer_id, kind))
+        return next((method["payment_method_id"] for method in methods), None)
+
+    def moment(self, days_ago: int) -> datetime:
         """A time between 8:00 and 18:00 that many days before today."""
         at = time(
             self.random.randint(8, 17), self.random.randint(0, 59), self.random.randint(0, 59), tzinfo=timezone.utc
         )
         return datetime.combine(self.today - timedelta(days=days_ago), at)
-
-
-def numbered(key: str, rows: list[Row], **values: Any) -> Row:
-    """A row whose key follows those that are there."""
-    return {key: len(rows) + 1, **values}

@@ -20,15 +20,22 @@ class Listener(threading.Thread):
 
     def __init__(self, settings: Settings, channel: str, heard: Callable[[str], None]) -> None:
         super().__init__(name=f"listen-{channel}", daemon=True)
-        self.settings, self.channel, self.heard = settings, channel, heard
+        self.settings = settings
         self.stopped = threading.Event()
+        self._heard: dict[str, list[Callable[[str], None]]] = {}
+        self.also(channel, heard)
+
+    def also(self, channel: str, heard: Callable[[str], None]) -> "Listener":
+        """Listen on another channel over the same connection, or for somebody else on the same one; before the start."""
+        self._heard.setdefault(channel, []).append(heard)
+        return self
 
     def run(self) -> None:
         while not self.stopped.is_set():
             try:
                 self._listen()
             except psycopg2.Error as error:
-                log.warning("Lost the connection that listens on %s: %s", self.channel, str(error).strip())
+                log.warning("Lost the connection that listens on %s: %s", ", ".join(self._heard), str(error).strip())
                 self.stopped.wait(RECONNECT_SECONDS)
 
     def stop(self) -> None:
@@ -38,8 +45,10 @@ class Listener(threading.Thread):
         connection = psycopg2.connect(self.settings.database, connect_timeout=5)
         try:
             connection.autocommit = True
-            connection.cursor().execute(f"listen {self.channel}")
-            self.heard("")
+            for channel in self._heard:
+                connection.cursor().execute(f"listen {channel}")
+            for channel in self._heard:
+                self._tell(channel, "")
             news = select.poll()
             news.register(connection, select.POLLIN)
             while not self.stopped.is_set():
@@ -51,4 +60,9 @@ class Listener(threading.Thread):
     def _hear(self, connection: "psycopg2.extensions.connection") -> None:
         connection.poll()
         while connection.notifies:
-            self.heard(connection.notifies.pop(0).payload)
+            news = connection.notifies.pop(0)
+            self._tell(news.channel, news.payload)
+
+    def _tell(self, channel: str, payload: str) -> None:
+        for heard in self._heard[channel]:
+            heard(payload)

@@ -35,7 +35,19 @@ MOVE_PAYMENTS = text("""
         refunded_at = refunded_at + least(:days, :midnight - refunded_at)
     where order_id <= :last
 """)
+MOVE_RETURNS = text("""
+    update shop.returns set
+        requested_at = requested_at + least(:days, :midnight - requested_at),
+        received_at = received_at + least(:days, :midnight - received_at)
+    where order_id <= :last
+""")
 """What customers did since the last seeding is moved to today's midnight at most, never into the future."""
+
+RENEW = text("""
+    update shop.customers
+    set plus_until = plus_until + 365 * cast(ceil((cast(:midnight as date) - plus_until) / 365.0) as integer)
+    where plus_renews and plus_until < cast(:midnight as date)
+""")
 
 
 def seed(engine: Engine, today: date | None = None) -> None:
@@ -92,6 +104,6 @@ def move_dates(connection: Connection, today: date) -> None:
         return
     midnight = datetime.combine(today, time(), timezone.utc)
     values = {"days": timedelta(days=days), "whole_days": days, "midnight": midnight, "last": marker.last_order_id}
-    for statement in (MOVE_ORDERS, MOVE_SHIPMENTS, MOVE_PAYMENTS):
+    for statement in (MOVE_ORDERS, MOVE_SHIPMENTS, MOVE_PAYMENTS, MOVE_RETURNS, RENEW):
         connection.execute(statement, values)
     connection.execute(shop.seeding.update().values(seeded_on=today))

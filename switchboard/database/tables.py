@@ -21,7 +21,8 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR, UUID
+from sqlalchemy.types import UserDefinedType
 
 NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -31,6 +32,18 @@ NAMING = {
     "pk": "%(table_name)s_pkey",
 }
 metadata = MetaData(schema="switchboard", naming_convention=NAMING)
+
+
+class HalfVector(UserDefinedType):  # type: ignore[misc]
+    """pgvector's `halfvec`: numbers of 16 bits. In and out of Python it is text, like `[0.1,0.2]`."""
+
+    cache_ok = True
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def get_col_spec(self, **_: object) -> str:
+        return f"halfvec({self.size})"
 
 
 def now() -> Column:
@@ -113,6 +126,7 @@ articles = Table(
     Column("title", Text, CheckConstraint("title <> ''", name="title"), nullable=False),
     Column("body", Text, CheckConstraint("body <> ''", name="body"), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("link", Text, CheckConstraint("link <> ''", name="link")),
     UniqueConstraint("slug", "language"),
 )
 
@@ -134,6 +148,44 @@ article_intents = Table(
     Column("intent", Text, primary_key=True),
     Index(None, "intent"),
 )
+
+stale_articles = Table(
+    "stale_articles",
+    metadata,
+    Column("article_id", BigInteger, ForeignKey(articles.c.article_id, ondelete="CASCADE"), primary_key=True),
+)
+"""Articles that changed since their passages were made; written by a trigger (revision 0007)."""
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("passage_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("article_id", BigInteger, ForeignKey(articles.c.article_id, ondelete="CASCADE"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("body", Text, CheckConstraint("body <> ''", name="body"), nullable=False),
+    Column("words", TSVECTOR, nullable=False),
+    Column("embedding", HalfVector(384)),
+    UniqueConstraint("article_id", "ordinal"),
+    Index("passages_words_idx", "words", postgresql_using="gin"),
+    Index(
+        "passages_embedding_idx",
+        "embedding",
+        postgresql_using="hnsw",
+        postgresql_ops={"embedding": "halfvec_ip_ops"},
+    ),
+    Index("passages_not_embedded_idx", "passage_id", postgresql_where=text("embedding is null")),
+)
+"""Published articles in pieces, of the article's `version`; `embedding` is null until it is made."""
+
+passage_words = Table(
+    "passage_words",
+    metadata,
+    Column("word", Text, primary_key=True),
+    Column("passages", BigInteger, nullable=False),
+)
+"""In how many passages a word is, kept by triggers (revision 0007); the word '' counts all passages."""
 
 conversations = Table(
     "conversations",
@@ -160,6 +212,7 @@ conversations = Table(
     Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
     Column("resume", JSONB(none_as_null=True)),
     Column("identity_level", SmallInteger, nullable=False, server_default="0"),
+    Column("origin", Text),
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("waiting", Integer, CheckConstraint("waiting >= 0", name="waiting"), nullable=False, server_default="0"),
     Column("claimable_at", DateTime(timezone=True)),
@@ -195,7 +248,7 @@ conversations = Table(
 take it (now, or the end of the present worker's lease, or the time of a retry), `attempt` is the number
 of the latest claim, and only its holder may commit. `agent_id` is the person who holds it. `resume` is what the assistant
 is told with the next message after a person gave the conversation back. `identity_level` is how surely (crm, external_id)
-is the customer: 1 knows, 2 proved."""
+is the customer: 1 knows, 2 proved. `origin` is a hash of the network address it was started from."""
 
 messages = Table(
     "messages",
@@ -307,6 +360,8 @@ handoffs = Table(
         ),
     ),
     Column("outcome_note", Text),
+    Column("noticed_at", DateTime(timezone=True)),
+    Column("unanswered_since", DateTime(timezone=True)),
     CheckConstraint("assigned_at is null or agent_id is not null", name="assigned"),
     CheckConstraint("(ended_at is null) = (outcome is null)", name="ended_with_outcome"),
     Index("handoffs_open_key", "conversation_id", unique=True, postgresql_where=text("ended_at is null")),
@@ -319,11 +374,19 @@ handoffs = Table(
         postgresql_where=text("ended_at is null and assigned_at is null"),
     ),
     Index("handoffs_assigned_idx", "team", "first_assigned_at", postgresql_where=text("first_assigned_at is not null")),
+    Index("handoffs_new_idx", "handoff_id", postgresql_where=text("ended_at is null and noticed_at is null")),
+    Index(
+        "handoffs_unanswered_idx",
+        "unanswered_since",
+        postgresql_where=text("ended_at is null and unanswered_since is not null"),
+    ),
     Index(None, "conversation_id", "handoff_id"),
 )
 """A person was called. It waits while `assigned_at` is null; `agent_id` stays when an agent gives it up, as who had it last.
 `priority` is 0 low, 1 normal, 2 high, 3 urgent. `rule` and `facts` are the decision and what it was made from.
-`read_seq` is the latest message that its agent has seen."""
+`read_seq` is the latest message that its agent has seen. `noticed_at` is when routing saw it and its promises began.
+`unanswered_since` is the first of the customer's messages that no agent has answered; triggers (revision 0009) write it,
+write `first_response_at`, and stop the timers."""
 
 sla_timers = Table(
     "sla_timers",
@@ -445,6 +508,23 @@ mails = Table(
 )
 """Letters to customers. `due_at` is when the next try comes; null once it is sent or given up."""
 
+identity_codes = Table(
+    "identity_codes",
+    metadata,
+    Column(
+        "conversation_id",
+        UUID(as_uuid=False),
+        ForeignKey(conversations.c.conversation_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("external_id", Text, nullable=False),
+    Column("code_hash", Text, nullable=False),
+    Column("sent_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+)
+"""The code that was last sent for a conversation, as a keyed hash."""
+
 attempts = Table(
     "attempts",
     metadata,
@@ -495,6 +575,7 @@ effects = Table(
     now(),
     Column("done_at", DateTime(timezone=True)),
     CheckConstraint("(result is null) = (done_at is null)", name="done"),
+    Index("effects_message_idx", "message_id", postgresql_ops={"message_id": "text_pattern_ops"}),
 )
 """What was done outside for a message. `result` is null while it is under way."""
 

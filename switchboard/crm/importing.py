@@ -1,0 +1,120 @@
+"""`python -m switchboard crm import FOLDER`: customers, products and orders from files into our own shop.
+
+Again and again if wanted: what is there already is recognised by its e-mail address, name, SKU or number. A bad row is
+reported and left out; the good ones stay.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError
+
+from switchboard.crm.importing_files import BadRow, Record, records_of
+from switchboard.crm.importing_rows import CustomerRow, OrderRow, ProductRow
+from switchboard.crm.importing_sql import NotThere, write_customer, write_order, write_product
+from switchboard.database.engine import make_engine
+from switchboard.errors import BadImport
+from switchboard.settings import Settings
+
+ELEMENT = re.compile(r"\$\.\w+\[(\d+)\]")
+CANT_HOLD = "the database can't hold one of the values"
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A sort of file: what its rows hold, by which field they are told apart, which fields are lists, and how one is written."""
+
+    row: type
+    key: str
+    lists: tuple[str, ...]
+    write: Callable[[Connection, Any], bool]
+
+
+SORTS = {
+    "customers": Sort(CustomerRow, "email", ("payment_methods",), write_customer),
+    "products": Sort(ProductRow, "name", ("variants",), write_product),
+    "orders": Sort(OrderRow, "number", ("lines",), write_order),
+}
+"""In the order in which they need each other. Each may come as .json, .csv or both."""
+
+
+@dataclass
+class Report:
+    """What became of a folder: how many records of each file were new, how many known, and what was left out."""
+
+    new: dict[str, int] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+    bad: list[BadRow] = field(default_factory=list)
+
+
+def run(settings: Settings, folder: Path) -> int:
+    """Import and say what became of it; the exit code is 1 if something was left out."""
+    report = import_folder(make_engine(settings, pool_size=1), folder)
+    for file, count in report.new.items():
+        print(f"{file}: {count} new, {report.known[file]} known")
+    for bad in report.bad:
+        print(bad, file=sys.stderr)
+    return 1 if report.bad else 0
+
+
+def import_folder(engine: Engine, folder: Path) -> Report:
+    """Every file there is, in one transaction each.
+
+    Raises:
+        BadImport: there is no such folder, or none of the files in it.
+    """
+    report = Report()
+    for path, sort in files_of(folder):
+        report.new[path.name] = report.known[path.name] = 0
+        with engine.begin() as connection:
+            for record in records_of(path, sort.key, sort.lists):
+                take(connection, sort, record, report)
+    return report
+
+
+def files_of(folder: Path) -> list[tuple[Path, Sort]]:
+    paths = [(folder / f"{name}{end}", sort) for name, sort in SORTS.items() for end in (".json", ".csv")]
+    there = [(path, sort) for path, sort in paths if path.is_file()]
+    if not there:
+        names = ", ".join(path.name for path, _ in paths)
+        raise BadImport(f"{folder} has none of {names}.")
+    return there
+
+
+def take(connection: Connection, sort: Sort, record: Record | BadRow, report: Report) -> None:
+    """Write one record, or report why not."""
+    if isinstance(record, BadRow):
+        report.bad.append(record)
+        return
+    try:
+        row: Any = msgspec.convert(record.values, sort.row, strict=False)
+        with connection.begin_nested():
+            counts = report.new if sort.write(connection, row) else report.known
+        counts[record.file] += 1
+    except msgspec.ValidationError as error:
+        report.bad.append(BadRow(record.file, row_of(record, str(error)), str(error)))
+    except NotThere as error:
+        report.bad.append(BadRow(record.file, record.rows[0], str(error)))
+    except (IntegrityError, DataError) as error:
+        report.bad.append(BadRow(record.file, record.rows[0], rule_of(error)))
+    except ValueError:  # the driver refuses NUL and lone surrogates
+        report.bad.append(BadRow(record.file, record.rows[0], CANT_HOLD))
+
+
+def row_of(record: Record, error: str) -> int:
+    """The row of the list's element that the error is about, else the record's first."""
+    found = ELEMENT.search(error)
+    place = int(found[1]) if found else 0
+    return record.rows[place] if place < len(record.rows) else record.rows[0]
+
+
+def rule_of(error: IntegrityError | DataError) -> str:
+    """Which of the database's rules it breaks; never the values."""
+    rule = error.orig.diag.constraint_name
+    return f"the database doesn't allow it ({rule})" if rule else CANT_HOLD

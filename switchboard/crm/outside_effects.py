@@ -1,0 +1,132 @@
+"""The effects ledger for systems that don't share our transaction.
+
+What is about to be done is committed before the call, the result after it. What happened to a call whose answer was lost is
+found out by reading back; who can't find out leaves the row pending, and the next try reads back first.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection, Engine, Row
+
+from switchboard.crm.changes import EffectKey, Request, Result
+from switchboard.crm.effects import Json, begin, find, fingerprint, forget, from_json, record, to_json
+from switchboard.crm.http import OutcomeUnknown
+from switchboard.database.engine import DATABASE_AWAY
+from switchboard.errors import CrmUnavailable, EffectMismatch, EffectUnknown
+
+PLAN = "plan"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How one change is made in another system.
+
+    Attributes:
+        plan: what will be done, or why it is refused; reads only.
+        do: does what was planned. OutcomeUnknown if it may have worked, CrmUnavailable if it surely did not.
+        read_back: the result if the other system knows our key, None if it doesn't.
+    """
+
+    plan: Callable[[], Result]
+    do: Callable[[Result], Result]
+    read_back: Callable[[Result], Result | None]
+
+
+def text_of(key: EffectKey) -> str:
+    """The key as it travels along to the other system."""
+    return f"{key.message_id}:{key.action}:{key.ordinal}"
+
+
+def once_outside(engine: Engine, key: EffectKey, request: Request, effect: Effect) -> Result:
+    """Make the change and record its result; if the key is recorded already, return that result.
+
+    Two at once: the second waits for the first and gets its result, or does it itself if that one failed.
+
+    Raises:
+        CrmUnavailable: it was not done.
+        EffectMismatch: the key was used for another request.
+        EffectUnknown: it may have been done.
+    """
+    asked = fingerprint(request, key)
+    try:
+        with alone(engine, key, request.external_id) as connection:
+            entry = find(connection, key)
+            return settle(connection, key, asked, entry, effect) if entry else start(connection, key, asked, effect)
+    except DATABASE_AWAY as error:
+        raise CrmUnavailable from error
+
+
+@contextmanager
+def alone(engine: Engine, key: EffectKey, external_id: str) -> Iterator[Connection]:
+    """A connection on which every statement is committed at once, with nobody else at this customer or this effect."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in (f"customer {external_id}", f"effect {text_of(key)}"):
+            connection.execute(select(func.pg_advisory_lock(number_for(name))))
+        try:
+            yield connection
+        finally:
+            connection.execute(select(func.pg_advisory_unlock_all()))
+
+
+def number_for(name: str) -> int:
+    """The same number for the same name, and hardly ever for another."""
+    return int.from_bytes(sha256(name.encode("utf-8", "replace")).digest()[:8], "big", signed=True)
+
+
+def start(connection: Connection, key: EffectKey, asked: Json, effect: Effect) -> Result:
+    plan = effect.plan()
+    begin(connection, key, asked | {PLAN: to_json(plan)})
+    return noted(connection, key, plan if plan.refused else done(connection, key, plan, effect))
+
+
+def settle(connection: Connection, key: EffectKey, asked: Json, entry: Row, effect: Effect) -> Result:
+    """The recorded result; or what became of a try that didn't live to record one."""
+    request = dict(entry.request)
+    plan = from_json(request.pop(PLAN))
+    if request != asked:
+        raise EffectMismatch
+    if entry.result is not None:
+        return from_json(entry.result)
+    return noted(connection, key, found(plan, effect) or done(connection, key, plan, effect))
+
+
+def noted(connection: Connection, key: EffectKey, result: Result) -> Result:
+    record(connection, key, to_json(result))
+    return result
+
+
+def done(connection: Connection, key: EffectKey, plan: Result, effect: Effect) -> Result:
+    """Do it; when the answer is lost, find out, and do it once more if it was not done."""
+    try:
+        return effect.do(plan)
+    except OutcomeUnknown:
+        return found(plan, effect) or done_again(plan, effect)
+    except CrmUnavailable:
+        forget(connection, key)
+        raise
+
+
+def done_again(plan: Result, effect: Effect) -> Result:
+    try:
+        return effect.do(plan)
+    except CrmUnavailable as error:
+        result = found(plan, effect)
+        if result is None:
+            raise EffectUnknown from error
+        return result
+
+
+def found(plan: Result, effect: Effect) -> Result | None:
+    """What the other system says of the key.
+
+    Raises:
+        EffectUnknown: it says nothing.
+    """
+    try:
+        return effect.read_back(plan)
+    except CrmUnavailable as error:
+        raise EffectUnknown from error

@@ -1,0 +1,48 @@
+"""Lists that come page by page."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from switchboard.crm.http import Answer
+from switchboard.crm.rest_mapping import Pages
+from switchboard.crm.rest_values import at
+from switchboard.errors import CrmUnavailable
+
+Get = Callable[[dict[str, Any]], Answer | None]
+
+
+def pages(rules: Pages, place: str, get: Get) -> Iterator[Any]:
+    """The rows of all pages; `place` is where a page has them.
+
+    Raises:
+        CrmUnavailable: a page has no list there, or there are more than `rules.most`.
+    """
+    position: Any = first(rules)
+    for number in range(1, rules.most + 1):
+        answer = get(parameters(rules, position))
+        rows = at(answer.data, place) if answer else []
+        if not isinstance(rows, list):
+            raise CrmUnavailable(f"The business system has no list at {place!r}.")
+        yield from rows
+        position = following(rules, number, rows, answer)
+        if position is None:
+            return
+    raise CrmUnavailable(f"The business system has more than {rules.most} pages.")
+
+
+def first(rules: Pages) -> Any:
+    return {"number": rules.first, "offset": 0}.get(rules.kind)
+
+
+def parameters(rules: Pages, position: Any) -> dict[str, Any]:
+    size = {} if rules.kind == "none" else {rules.size_param: rules.size}
+    return size if position is None else size | {rules.param: position}
+
+
+def following(rules: Pages, number: int, rows: list[Any], answer: Answer | None) -> Any:
+    """Where the next page begins; None after the last."""
+    if rules.kind == "cursor":
+        return at(answer.data, rules.next) or None if answer else None
+    if rules.kind == "none" or len(rows) < rules.size:
+        return None
+    return rules.first + number if rules.kind == "number" else number * rules.size
