@@ -13,6 +13,7 @@ PENDING, PROCESSING, SHIPPED, DELIVERED, CANCELLED, RETURNED = (
     "'45678'",
     "'56789'",
 )
+AWAITED = "'67890'"
 ORDER_OF = "order_id = (select order_id from shop.orders where number = {})"
 
 SHOP = {
@@ -72,18 +73,28 @@ SHOP = {
     ],
     "payments_only_what_was_paid_is_refunded_check": f"update shop.payments set refunded = 1, refunded_at = now(), paid_at = null where {ORDER_OF.format(PENDING)}",
     "payments_refunded_after_it_was_paid_check": f"update shop.payments set refunded_at = paid_at - interval '1 day' where {ORDER_OF.format(CANCELLED)}",
-    "payments_pkey": "insert into shop.payments (order_id, kind, amount) values (1, 'visa', 1)",
+    "payments_pkey": "update shop.payments set payment_id = 1",
+    "payments_awaited_key": f"insert into shop.payments (order_id, kind, amount) select order_id, 'bank_transfer', 1 from shop.orders where number = {AWAITED}",
+    "payments_payment_method_id_fkey": "update shop.payments set payment_method_id = 0",
     "customers_email_key": "insert into shop.customers (email, first_name, last_name) values ('OLIVIA.Bennett@Example.com', 'O', 'B')",
     "customers_email_check": [
         f"insert into shop.customers (email, first_name, last_name) values ('{email}', 'O', 'B')"
         for email in ("", "olivia", "a b@example.com", "a@b@c")
     ],
+    "customers_membership_has_an_end_check": "update shop.customers set plus_since = now(), plus_until = null",
+    "customers_membership_ends_after_it_begins_check": "update shop.customers set plus_until = plus_since - 1",
+    "customers_only_memberships_renew_check": "update shop.customers set plus_renews = true",
     "addresses_default_key": "update shop.addresses set is_default = true",
     "addresses_country_check": "update shop.addresses set country = 'AQ'",
     "payment_methods_last_four_check": "update shop.payment_methods set last_four = '4111111111111111' where kind = 'visa'",
     "payment_methods_cards_have_digits_check": [
         "update shop.payment_methods set last_four = null where kind = 'visa'",
         "update shop.payment_methods set last_four = '1234' where kind = 'paypal'",
+    ],
+    "payment_methods_balance_check": "update shop.payment_methods set balance = -1 where kind = 'gift_card'",
+    "payment_methods_gift_cards_have_a_balance_check": [
+        "update shop.payment_methods set balance = null where kind = 'gift_card'",
+        "update shop.payment_methods set balance = 1 where kind = 'paypal'",
     ],
     "payment_methods_default_key": "insert into shop.payment_methods (customer_id, kind, is_default) values (1, 'paypal', true)",
     "products_name_key": "insert into shop.products (name, category) values ('Alder saucepan', 'Cookware')",
@@ -92,6 +103,21 @@ SHOP = {
     "variants_sku_key": "update shop.variants set sku = 'SAME'",
     "variants_product_id_title_key": "update shop.variants set title = 'same'",
     "shipments_tracking_number_key": "update shop.shipments set tracking_number = 'SAME'",
+    "returns_kind_check": "update shop.returns set kind = 'gift'",
+    "returns_amount_check": "update shop.returns set amount = -1",
+    "returns_refund_to_fkey": "update shop.returns set refund_to = 0",
+    "returns_order_id_fkey": "insert into shop.returns (order_id, kind, amount) values (0, 'return', 1)",
+    "returns_received_after_it_was_requested_check": "update shop.returns set received_at = requested_at - interval '1 day'",
+    "return_lines_quantity_check": "update shop.return_lines set quantity = 0",
+    "return_lines_something_else_comes_check": "update shop.return_lines set to_variant_id = variant_id",
+    "return_lines_to_variant_id_fkey": "update shop.return_lines set to_variant_id = 0",
+    "return_lines_order_line_fkey": "update shop.return_lines set variant_id = 1",
+    "return_lines_return_fkey": f"update shop.return_lines set order_id = (select order_id from shop.orders where number = {DELIVERED})",
+    "tickets_kind_check": "update shop.tickets set kind = 'rumour'",
+    "tickets_subject_check": "update shop.tickets set subject = ''",
+    "tickets_text_check": "update shop.tickets set text = ''",
+    "tickets_closed_after_it_was_opened_check": "update shop.tickets set closed_at = created_at - interval '1 day'",
+    "tickets_customer_id_fkey": "insert into shop.tickets (customer_id, kind, subject, text) values (0, 'note', 'A', 'B')",
     "seeding_pkey": "insert into shop.seeding (seeded_on, last_order_id) values (now(), 1)",
     "seeding_one_check": "insert into shop.seeding (one, seeded_on, last_order_id) values (false, now(), 1)",
 }
@@ -111,7 +137,8 @@ OURS = {
     "conversations_holder_check": "update switchboard.conversations set holder = 'nobody'",
     "conversations_channel_check": "update switchboard.conversations set channel = 'fax'",
     "conversations_held_by_a_team_check": [
-        f"update switchboard.conversations set holder = '{holder}'" for holder in ("queue", "agent")
+        "update switchboard.conversations set holder = 'queue'",
+        "update switchboard.conversations set holder = 'agent', agent_id = 1",
     ],
     "conversations_claimable_while_waiting_check": [
         "update switchboard.conversations set waiting = 1",

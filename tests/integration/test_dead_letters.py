@@ -9,7 +9,7 @@ from switchboard.conversations.dead_letters import list_dead_letters, replay
 from switchboard.errors import NotReplayable, UnknownConversation
 from switchboard.settings import Settings
 from switchboard.turns.commit import APOLOGY
-from tests.talking import messages, rows, say, start, state, turn, worker
+from tests.talking import give, hire, messages, rows, say, start, state, turn, worker
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 BROKEN = turn()
@@ -90,7 +90,7 @@ def test_what_is_not_the_bots_any_more_is_not_replayed(engine: Engine) -> None:
     taken, asked, closed = failed(engine), failed(engine), failed(engine)
     with engine.begin() as connection:
         holder.close(connection, closed)
-    rows(engine, "update switchboard.conversations set holder = 'agent' where conversation_id = :id", id=taken)
+    give(engine, taken, hire(engine))
     rows(engine, "update switchboard.handoffs set reason = 'asked_for_a_person' where conversation_id = :id", id=asked)
 
     for conversation in (taken, asked, closed):

@@ -27,7 +27,7 @@ from switchboard.turns import commit
 from switchboard.turns.commit import Try
 from switchboard.turns.rasa import Reply, Turn
 from switchboard.turns.waiting import Waiting, take_up
-from tests.talking import messages, rows, say, start
+from tests.talking import hire, messages, rows, say, start
 
 LEASE = 3600.0
 """Seconds; leases pass when the machine lets them."""
@@ -47,6 +47,7 @@ class Conversation:
     Attributes:
         accepted: number by client id.
         holder: who holds it.
+        told: whether who waits was told that what they write is passed on; None where no handoff is open.
         current: the claim that may commit.
         passed: whether that claim's lease has ended.
         outcomes: how often each message was given an outcome.
@@ -59,6 +60,7 @@ class Conversation:
     conversation_id: str
     accepted: dict[str, int] = field(default_factory=dict)
     holder: str = "bot"
+    told: bool | None = None
     current: Claim | None = None
     passed: bool = False
     outcomes: dict[int, int] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class QueueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         rows(self.engine, "delete from switchboard.conversations")  # of a run that failed
+        rows(self.engine, "delete from switchboard.agents")
+        self.agent = hire(self.engine)
         self.conversations = [Conversation(start(self.engine)) for _ in range(2)]
         self.works: list[Work] = []
 
@@ -208,12 +212,15 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(data=st.data(), holder=st.sampled_from(["bot", "bot", "bot", "queue", "agent"]))
     def take_over(self, data: st.DataObject, holder: str) -> None:
         conversation = self.one(data, self.conversations)
-        change = "set holder = :holder, team = 'support' where conversation_id = :conversation_id"
-        values = {"holder": holder, "conversation_id": conversation.conversation_id}
+        change = "set holder = :holder, team = 'support', agent_id = :agent where conversation_id = :conversation_id"
+        agent = self.agent if holder == "agent" else None
+        values = {"holder": holder, "agent": agent, "conversation_id": conversation.conversation_id}
         rows(self.engine, f"update switchboard.conversations {change}", **values)
-        ended = "set ended_at = now() where conversation_id = :conversation_id and ended_at is null"
+        ended = (
+            "set ended_at = now(), outcome = 'replayed' where conversation_id = :conversation_id and ended_at is null"
+        )
         rows(self.engine, f"update switchboard.handoffs {ended}", conversation_id=conversation.conversation_id)
-        conversation.holder = holder
+        conversation.holder, conversation.told = holder, None
 
     @precondition(lambda self: any(each.outcomes for each in self.conversations))
     @rule(data=st.data())
@@ -227,7 +234,7 @@ class QueueMachine(RuleBasedStateMachine):
             return
         assert not conversation.waiting
         assert conversation.holder in ("bot", "queue")
-        conversation.holder = "bot"
+        conversation.holder, conversation.told = "bot", None
         for each in seqs:
             conversation.due[each] += 1
             conversation.ran.pop(each, None)
@@ -302,10 +309,13 @@ class QueueMachine(RuleBasedStateMachine):
             if how == "failure":
                 commit.commit_failure(connection, work.claim, seqs, "error")
                 said = [commit.APOLOGY]
-                conversation.holder = "queue" if conversation.holder == "bot" else conversation.holder
+                if conversation.holder == "bot":
+                    conversation.holder, conversation.told = "queue", False
             elif work.claim.holder in PEOPLE:
                 commit.commit_forward(connection, work.claim, seqs)
-                said = [commit.PASSED_ON] if conversation.holder == "queue" else []
+                said = [commit.PASSED_ON] if conversation.holder == "queue" and not conversation.told else []
+                if said and conversation.told is False:
+                    conversation.told = True
             else:
                 commit.commit_turn(connection, work.claim, seqs, Turn([Reply(each) for each in said], "greet", 0.9))
         conversation.replies.setdefault(seqs[-1], []).extend(said)

@@ -13,14 +13,18 @@ import httpx
 import pytest
 from sqlalchemy.engine import Engine
 
-from switchboard import escalation, queue
+from switchboard import queue
 from switchboard.conversations import holder
 from switchboard.database.engine import make_engine
 from switchboard.database.listen import Listener
+from switchboard.routing.teams import load_teams
 from switchboard.settings import Settings
 from switchboard.turns.commit import APOLOGY, PASSED_ON
 from switchboard.turns.worker import Worker
 from tests.talking import (
+    call,
+    give,
+    hire,
     messages,
     offer,
     press,
@@ -78,7 +82,9 @@ def test_rasa_is_asked_with_the_text_and_an_id_that_stays_the_same(engine: Engin
 
     finish(worker(engine, answer))
 
-    expected = {"conversation_id": conversation, "message_id": f"{conversation}:1", "text": "hello", "keep": True}
+    expected = {
+        "conversation_id": conversation, "message_id": f"{conversation}:1", "text": "hello", "keep": True, "resume": None,
+    }  # fmt: skip
     attempts = [each.pop("attempt") for each in asked]
     assert asked == [expected, expected]
     assert attempts[0] < attempts[1]
@@ -122,7 +128,7 @@ def test_a_handoff_puts_the_conversation_into_the_teams_queue(engine: Engine) ->
 def test_every_team_that_can_be_called_has_a_queue(engine: Engine) -> None:
     teams = {team for (team,) in rows(engine, "select team from switchboard.teams")}
 
-    assert teams >= {*escalation.SPECIALISTS, *escalation.TOPICS, escalation.SUPPORT}
+    assert teams >= load_teams("data/teams.yml").keys()
 
 
 def test_in_a_queue_a_message_is_passed_on_and_rasa_is_not_asked(engine: Engine) -> None:
@@ -135,9 +141,33 @@ def test_in_a_queue_a_message_is_passed_on_and_rasa_is_not_asked(engine: Engine)
     assert told(engine, conversation)[-1] == ("system", PASSED_ON)
 
 
+def test_who_waits_is_told_once_that_what_they_write_is_passed_on(engine: Engine) -> None:
+    conversation = handed_over(engine)
+    for words in ("are you there?", "hello?", "anybody?"):
+        say(engine, conversation, words)
+        worker(engine, not_asked).work_once()
+
+    assert outcomes(engine, conversation)[-3:] == ["forwarded"] * 3
+    assert [text for _, text in told(engine, conversation)].count(PASSED_ON) == 1
+
+
+def test_each_wait_is_told_of_once(engine: Engine) -> None:
+    conversation = handed_over(engine)
+    say(engine, conversation, "are you there?")
+    worker(engine, not_asked).work_once()
+    with engine.begin() as connection:
+        holder.take_back(connection, conversation)
+    call(engine, conversation)
+
+    say(engine, conversation, "are you there now?")
+    worker(engine, not_asked).work_once()
+
+    assert [text for _, text in told(engine, conversation)].count(PASSED_ON) == 2
+
+
 def test_an_agent_gets_messages_without_any_comment(engine: Engine) -> None:
     conversation = handed_over(engine)
-    rows(engine, "update switchboard.conversations set holder = 'agent'")
+    give(engine, conversation, hire(engine))
     say(engine, conversation, "are you there?")
 
     worker(engine, not_asked).work_once()
@@ -215,7 +245,8 @@ def test_what_the_bot_says_after_a_person_took_over_is_kept_but_not_shown(engine
     say(engine, conversation, "hello")
 
     def answer(_: httpx.Request) -> httpx.Response:
-        rows(engine, "update switchboard.conversations set holder = 'agent', team = 'orders'")
+        call(engine, conversation, "orders")
+        give(engine, conversation, hire(engine))
         return httpx.Response(200, json=turn("Hello!", **HANDOFF))
 
     worker(engine, answer).work_once()
@@ -223,8 +254,7 @@ def test_what_the_bot_says_after_a_person_took_over_is_kept_but_not_shown(engine
     assert told(engine, conversation) == [("customer", "hello")]
     assert outcomes(engine, conversation) == ["forwarded"]
     assert rows(engine, "select text from switchboard.messages where suppressed") == [("Hello!",)]
-    assert state(engine, conversation).team == "orders"
-    assert rows(engine, "select * from switchboard.handoffs") == []
+    assert rows(engine, "select team from switchboard.handoffs") == [("orders",)]
 
 
 def test_a_conversation_closed_during_the_turn_stays_closed(engine: Engine) -> None:
