@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
 from switchboard import queue
+from switchboard.conversations import links
 from switchboard.conversations.backlog import backlog_of
 from switchboard.conversations.changes import announce
 from switchboard.conversations.counts import ACCEPTED, refusals_counted
@@ -45,10 +46,15 @@ class Said:
     payload: str | None = None
 
 
-def open_conversation(connection: Connection) -> Opened:
-    """Start a conversation in the web chat."""
+def open_conversation(connection: Connection, origin: str | None = None) -> Opened:
+    """Start a conversation in the web chat; `origin` is the caller's network address, hashed."""
     opened = Opened(str(uuid4()), token_urlsafe(32))
-    values = {"conversation_id": opened.conversation_id, "channel": "web", "token_hash": hash_token(opened.token)}
+    values = {
+        "conversation_id": opened.conversation_id,
+        "channel": "web",
+        "token_hash": hash_token(opened.token),
+        "origin": origin,
+    }
     connection.execute(insert(conversations).values(values))
     return opened
 
@@ -68,8 +74,9 @@ def conversation_of(connection: Connection, channel: str, sender: str) -> str:
     return str(connection.execute(found_or_started).scalar_one())
 
 
-def check_token(connection: Connection, conversation_id: str, token: str) -> None:
-    """
+def check_token(connection: Connection, settings: Settings, conversation_id: str, token: str) -> None:
+    """Let in who has the conversation's token, or the signed one of a link in a mail.
+
     Raises:
         UnknownConversation: no such conversation.
         Unauthorized: the token is not this conversation's.
@@ -78,7 +85,8 @@ def check_token(connection: Connection, conversation_id: str, token: str) -> Non
     row = connection.execute(query).one_or_none()
     if row is None:
         raise UnknownConversation
-    if not compare_digest(row.token_hash or "", hash_token(token)):
+    own = compare_digest(row.token_hash or "", hash_token(token))
+    if not own and not links.opens(settings.link_secret, conversation_id, token):
         raise Unauthorized
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.engine import Connection
 
-from switchboard.conversations.changes import announce
+from switchboard.conversations.changes import announce, announce_desk
 from switchboard.database.tables import conversations, handoffs
 from switchboard.errors import UnknownConversation
 
@@ -146,3 +146,4 @@ def _hold(connection: Connection, conversation_id: str, **values: Any) -> None:
     changed = update(conversations).where(conversations.c.conversation_id == conversation_id)
     connection.execute(changed.values(updated_at=text("now()"), **values))
     announce(connection, conversation_id)
+    announce_desk(connection)

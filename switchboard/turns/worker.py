@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard import queue
 from switchboard.conversations.holder import resumed
+from switchboard.crm.connect import make_crm
 from switchboard.crm.contract import Crm
-from switchboard.crm.sql import SqlCrm
 from switchboard.database.engine import DATABASE_AWAY, make_engine
 from switchboard.database.listen import Listener
 from switchboard.errors import LeaseLost, Unavailable
@@ -67,14 +67,14 @@ class Worker:
         settings: number of threads, lease, tries, pauses.
         engine: connections to the database.
         rasa: whom to ask.
-        crm: who knows the customers; the shop in our own database unless another is given.
+        crm: who knows the customers; the one that the settings name unless another is given.
 
     Raises:
         BadRules: the rules of escalation, or the teams, can't be used.
     """
 
     def __init__(self, settings: Settings, engine: Engine, rasa: RasaClient, crm: Crm | None = None) -> None:
-        self.settings, self.engine, self.rasa, self.crm = settings, engine, rasa, crm or SqlCrm(engine)
+        self.settings, self.engine, self.rasa, self.crm = settings, engine, rasa, crm or make_crm(settings, engine)
         self.teams = load_teams(settings.teams_file)
         self.rules = load_rules(settings, self.teams)
         self.worker_id = f"{socket.gethostname()}-{os.getpid()}"

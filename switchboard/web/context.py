@@ -9,9 +9,13 @@ from sqlalchemy.engine import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from switchboard.escalation.rules import Rules
+from switchboard.identity.checking import Identity
+from switchboard.routing.teams import Teams
 from switchboard.settings import Settings
 from switchboard.turns.rasa import RasaClient
 from switchboard.web.changes import Changes
+from switchboard.web.typists import Typists
 
 T = TypeVar("T")
 
@@ -23,7 +27,11 @@ class Context:
     settings: Settings
     engine: Engine
     rasa: RasaClient
+    rules: Rules
+    identity: Identity
     changes: Changes
+    typists: Typists
+    teams: Teams
     probe: httpx.AsyncClient
 
     async def transaction(self, work: Callable[..., T], *args: Any) -> T:

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from switchboard.conversations import accept, holder
-from switchboard.conversations.transcript import Message, State, read_messages, read_state
+from switchboard.conversations import accept, holder, visits
+from switchboard.conversations.transcript import Message, read_messages
 from switchboard.errors import BadRequest, UnknownConversation
 from switchboard.settings import Settings
-from switchboard.web.context import context
-from switchboard.web.http import answer, bearer, read
+from switchboard.web.context import Context, context
+from switchboard.web.http import answer, bearer, origin, read
+from switchboard.web.state import CustomerState, read_customer_state
 
 ClientId = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern="^[^\\u0000]*$")]
 
@@ -37,12 +38,10 @@ class Accepted(msgspec.Struct):
     seq: int
 
 
-class Transcript(msgspec.Struct):
-    """Messages, and who holds the conversation."""
+class Transcript(CustomerState, kw_only=True):
+    """Messages, and the conversation's state."""
 
     messages: list[Message]
-    holder: str
-    team: str | None
 
 
 class Started(msgspec.Struct):
@@ -54,7 +53,9 @@ class Started(msgspec.Struct):
 
 async def start(request: Request) -> Response:
     """Start a conversation."""
-    opened = await context(request).transaction(accept.open_conversation)
+    parts = context(request)
+    address = request.client.host if request.client else None
+    opened = await parts.transaction(accept.open_conversation, origin(address, parts.settings.link_secret))
     return answer(Started(opened.conversation_id, opened.token), 201)
 
 
@@ -68,14 +69,15 @@ async def send(request: Request) -> Response:
 
 async def list_messages(request: Request) -> Response:
     """Messages after the number `after`, in order."""
-    transcript = await context(request).transaction(_read, conversation(request), bearer(request), after(request))
+    parts = context(request)
+    transcript = await parts.transaction(_read, parts, conversation(request), bearer(request), after(request))
     return answer(transcript)
 
 
 async def close(request: Request) -> Response:
     """End the conversation."""
-    transcript = await context(request).transaction(_close, conversation(request), bearer(request))
-    return answer(transcript)
+    parts = context(request)
+    return answer(await parts.transaction(_close, parts, conversation(request), bearer(request)))
 
 
 def conversation(request: Request) -> str:
@@ -103,26 +105,30 @@ def after(request: Request) -> int:
 
 
 def _accept(connection: Connection, settings: Settings, conversation_id: str, token: str, new: NewMessage) -> int:
-    accept.check_token(connection, conversation_id, token)
+    accept.check_token(connection, settings, conversation_id, token)
     if new.button is not None:
         return accept.accept_button(connection, settings, conversation_id, new.button, new.client_message_id)
     return accept.accept_text(connection, settings, conversation_id, new.text or "", new.client_message_id)
 
 
-def _read(connection: Connection, conversation_id: str, token: str, number: int) -> Transcript:
-    accept.check_token(connection, conversation_id, token)
-    return _transcript(connection, conversation_id, number)
+def _read(connection: Connection, parts: Context, conversation_id: str, token: str, number: int) -> Transcript:
+    accept.check_token(connection, parts.settings, conversation_id, token)
+    visits.looked(connection, conversation_id)
+    visits.has_read(connection, conversation_id, number)
+    return _transcript(connection, parts, conversation_id, number)
 
 
-def _close(connection: Connection, conversation_id: str, token: str) -> Transcript:
-    accept.check_token(connection, conversation_id, token)
+def _close(connection: Connection, parts: Context, conversation_id: str, token: str) -> Transcript:
+    accept.check_token(connection, parts.settings, conversation_id, token)
+    holder.lock(connection, conversation_id)
     holder.close(connection, conversation_id)
-    return _transcript(connection, conversation_id, 0)
+    return _transcript(connection, parts, conversation_id, 0)
 
 
-def _transcript(connection: Connection, conversation_id: str, number: int) -> Transcript:
-    state: State = read_state(connection, conversation_id)
-    return Transcript(read_messages(connection, conversation_id, number), state.holder, state.team)
+def _transcript(connection: Connection, parts: Context, conversation_id: str, number: int) -> Transcript:
+    state = read_customer_state(connection, parts.teams, conversation_id)
+    state.typing = parts.typists.name(conversation_id)
+    return Transcript(messages=read_messages(connection, conversation_id, number), **msgspec.structs.asdict(state))
 
 
 routes = [

@@ -11,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from switchboard.conversations import visits
 from switchboard.conversations.accept import check_token
-from switchboard.conversations.transcript import PAGE, Message, State, read_messages, read_state
+from switchboard.conversations.transcript import PAGE, Message, read_messages
 from switchboard.database.engine import DATABASE_AWAY
 from switchboard.web.context import Context, context
 from switchboard.web.conversations import after, conversation
 from switchboard.web.http import bearer
 from switchboard.web.metrics import OPEN_STREAMS
+from switchboard.web.state import CustomerState, read_customer_state
 
 LOOK_SECONDS = 5.0
 """How often the database is read without a hint."""
@@ -29,22 +31,25 @@ async def events(request: Request) -> Response:
     """New messages and changes of state as they come; `Last-Event-ID` resumes."""
     parts, conversation_id = context(request), conversation(request)
     known = after(request)
-    await parts.transaction(check_token, conversation_id, bearer(request))
+    await parts.transaction(_admit, parts, conversation_id, bearer(request), known)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream(parts, conversation_id, known), media_type="text/event-stream", headers=headers)
 
 
 async def stream(parts: Context, conversation_id: str, known: int) -> AsyncIterator[bytes]:
     """Events after message `known`, for as long as the client listens and the database answers; clients come back."""
-    state: State | None = None
+    state: CustomerState | None = None
     said = time.monotonic()
+    noted = 0.0
     with parts.changes.of(conversation_id) as changed, OPEN_STREAMS.track_inprogress():
         while True:
             changed.clear()
+            note = time.monotonic() - noted > visits.NOTED_SECONDS
             try:
-                news, latest = await parts.transaction(_look, conversation_id, known)
+                news, latest = await parts.transaction(_look, parts, conversation_id, known, note)
             except DATABASE_AWAY:
                 return
+            noted = time.monotonic() if note else noted
             for message in news:
                 known = message.seq
                 yield event("message", message, message.seq)
@@ -57,22 +62,36 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
                 said = time.monotonic()
                 yield b": keep-alive\n\n"
             if len(news) < PAGE:
-                await _wait(changed)
+                await _wait(changed, parts.typists.lapses_in(conversation_id) or LOOK_SECONDS)
 
 
-def event(name: str, data: Message | State, number: int | None = None) -> bytes:
+def event(name: str, data: Message | CustomerState, number: int | None = None) -> bytes:
     """One server-sent event, as the HTML standard's section on server-sent events spells it."""
     identity = f"id: {number}\n" if number else ""
     return f"event: {name}\n{identity}data: ".encode() + msgspec.json.encode(data) + b"\n\n"
 
 
-def _look(connection: Connection, conversation_id: str, known: int) -> tuple[list[Message], State]:
-    return read_messages(connection, conversation_id, known), read_state(connection, conversation_id)
+def _admit(connection: Connection, parts: Context, conversation_id: str, token: str, known: int) -> None:
+    check_token(connection, parts.settings, conversation_id, token)
+    visits.has_read(connection, conversation_id, known)
 
 
-async def _wait(changed: asyncio.Event) -> None:
+def _look(
+    connection: Connection, parts: Context, conversation_id: str, known: int, note: bool
+) -> tuple[list[Message], CustomerState]:
+    news = read_messages(connection, conversation_id, known)
+    state = read_customer_state(connection, parts.teams, conversation_id)
+    if any(message.sender == "agent" for message in news):
+        parts.typists.stopped(conversation_id)
+    state.typing = parts.typists.name(conversation_id)
+    if note:
+        visits.looked(connection, conversation_id)
+    return news, state
+
+
+async def _wait(changed: asyncio.Event, seconds: float) -> None:
     with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(changed.wait(), LOOK_SECONDS)
+        await asyncio.wait_for(changed.wait(), min(seconds, LOOK_SECONDS))
 
 
 routes = [Route("/api/conversations/{conversation_id}/events", events, methods=["GET"])]

@@ -1,5 +1,6 @@
 """Reading requests and writing answers."""
 
+import hmac
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,7 +26,7 @@ async def read(request: Request, kind: type[T]) -> T:
         MessageTooLong: the body is over `MAX_BODY_BYTES`.
         BadRequest: it is not JSON in UTF-8, or not of that kind.
     """
-    body = await _body(request)
+    body = await read_body(request)
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
@@ -36,7 +37,12 @@ async def read(request: Request, kind: type[T]) -> T:
         raise BadRequest("The body is nested too deeply.") from None
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The body as it came.
+
+    Raises:
+        MessageTooLong: it is over `MAX_BODY_BYTES`.
+    """
     body = b""
     try:
         async for chunk in request.stream():
@@ -67,3 +73,8 @@ def bearer(request: Request) -> str:
     """The token of the `Authorization` header; empty if there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def origin(address: str | None, secret: str) -> str | None:
+    """A network address as a keyed hash: guesses are counted by it, and nobody can read it back."""
+    return hmac.new(secret.encode(), address.encode(), "sha256").hexdigest()[:32] if address else None

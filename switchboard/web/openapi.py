@@ -8,11 +8,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from switchboard import __version__
-from switchboard.conversations.transcript import Message, State
+from switchboard.conversations.transcript import Message
 from switchboard.web.conversations import Accepted, NewMessage, Started, Transcript
 from switchboard.web.health import Readiness
 from switchboard.web.http import answer
+from switchboard.web.identity import IdentityToken, Shown
+from switchboard.web.people import Contact, Rating, Reference, Typing
 from switchboard.web.rest import Answer, Question, WebhookMessage
+from switchboard.web.state import CustomerState
 from switchboard.web.webhooks import Taken
 from switchboard.webhooks.events import Event
 
@@ -43,8 +46,8 @@ class Nothing(msgspec.Struct):
 
 
 TYPES = (
-    Accepted, Answer, Error, Event, Message, NewMessage, Nothing, Question, Readiness, Started, State, Taken, Transcript,
-    WebhookMessage, WebhookReply,
+    Accepted, Answer, Contact, CustomerState, Error, Event, IdentityToken, Message, NewMessage, Nothing, Question, Rating,
+    Readiness, Reference, Shown, Started, Taken, Transcript, Typing, WebhookMessage, WebhookReply,
 )  # fmt: skip
 
 CONVERSATION = {
@@ -75,8 +78,9 @@ SELF = {
 REFUSALS = {
     400: "The body can't be understood.",
     401: "The token or API key is missing or wrong.",
+    403: "It is not shown who you are.",
     404: "No such conversation.",
-    409: "The conversation has ended.",
+    409: "The conversation is not in a state for this: it has ended, say.",
     413: "The message is too long.",
     429: "Too many messages wait; `Retry-After` says when to come back.",
     503: "A part of the system is away.",
@@ -139,14 +143,14 @@ PATHS: dict[str, dict[str, Any]] = {
         ),
         "get": operation(
             "Read messages, at most 500 at once.",
-            {200: ("Messages in order, and who holds the conversation.", "Transcript")},
+            {200: ("Messages in order, and the conversation's state.", "Transcript")},
             None, (CONVERSATION, AFTER), "conversation", (400, 401, 404, 503),
         ),
     },
     "/api/conversations/{conversation_id}/events": {
         "get": operation(
-            "The same as server-sent events: `message` with its number as id, and `state` whenever holder or pending messages change.",
-            {200: ("A stream of `Message` and `State`.", "Message | State")},
+            "The same as server-sent events: `message` with its number as id, and `state` whenever anything of it changes.",
+            {200: ("A stream of `Message` and `CustomerState`.", "Message | CustomerState")},
             None, (CONVERSATION, LAST_EVENT, AFTER), "conversation", (400, 401, 404, 503), "text/event-stream",
         ),
     },
@@ -154,6 +158,40 @@ PATHS: dict[str, dict[str, Any]] = {
         "post": operation(
             "End the conversation.", {200: ("The whole conversation.", "Transcript")},
             None, (CONVERSATION,), "conversation", (401, 404, 503),
+        ),
+    },
+    "/api/conversations/{conversation_id}/identity": {
+        "post": operation(
+            "Say who the customer is, by a token of the site that they are signed in to; docs/identity.md says what is in it.",
+            {200: ("How surely it is known who they are.", "Shown")},
+            "IdentityToken", (CONVERSATION,), "conversation", (400, 401, 403, 404, 409, 503),
+        ),
+    },
+    "/api/conversations/{conversation_id}/typing": {
+        "post": operation(
+            "The customer types, or has stopped; say it again every few seconds while they do. Nothing is stored.",
+            {200: ("The people who have the conversation are told.", "Nothing")},
+            "Typing", (CONVERSATION,), "conversation", (400, 401, 404, 503),
+        ),
+    },
+    "/api/conversations/{conversation_id}/back-to-bot": {
+        "post": operation(
+            "Stop waiting for a person and talk with the assistant again; only while the conversation waits.",
+            {200: ("The assistant has it.", "Nothing")}, None, (CONVERSATION,), "conversation", (401, 404, 409, 503),
+        ),
+    },
+    "/api/conversations/{conversation_id}/contact": {
+        "post": operation(
+            "Leave an e-mail address, and a message, for when a person answers and the customer has left.",
+            {200: ("What the request is called; a mail says so too.", "Reference")},
+            "Contact", (CONVERSATION,), "conversation", (400, 401, 404, 409, 413, 429, 503),
+        ),
+    },
+    "/api/conversations/{conversation_id}/rating": {
+        "post": operation(
+            "Rate the conversation, at any time after the first reply; a second rating replaces the first.",
+            {200: ("The rating is kept.", "Nothing")},
+            "Rating", (CONVERSATION,), "conversation", (400, 401, 404, 409, 413, 503),
         ),
     },
     "/api/answer": {
@@ -207,7 +245,11 @@ def description() -> dict[str, Any]:
         "components": {
             "schemas": schemas | {"Metrics": {"type": "string"}},
             "securitySchemes": {
-                "conversation": {"type": "http", "scheme": "bearer", "description": "The conversation's token."},
+                "conversation": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The conversation's token, or that of a link in a mail.",
+                },
                 "api_key": {
                     "type": "http",
                     "scheme": "bearer",

@@ -16,7 +16,11 @@ from switchboard.conversations import accept
 from switchboard.conversations.text import clean
 from switchboard.conversations.transcript import Message, read_replies
 from switchboard.errors import OutcomeTimeout, TurnFailed, Unavailable
+from switchboard.escalation.facts import read_text
+from switchboard.escalation.rules import Decision
 from switchboard.settings import Settings
+from switchboard.turns.escalating import judged
+from switchboard.turns.facts import NOT_UNDERSTOOD
 from switchboard.turns.rasa import Source, Turn
 from switchboard.web.callers import caller
 from switchboard.web.context import Context, context
@@ -24,9 +28,6 @@ from switchboard.web.conversations import ClientId
 from switchboard.web.http import answer, read
 
 LOOK_SECONDS = 1.0
-
-FALLBACK = "action_fallback"
-"""The action that asks to rephrase."""
 
 
 class Metadata(msgspec.Struct):
@@ -76,10 +77,10 @@ async def ask(request: Request) -> Response:
     caller(request, parts.settings)
     text = clean((await read(request, Question)).message, parts.settings.max_message_chars)
     try:
-        turn = await run_in_threadpool(parts.rasa.turn, f"question-{uuid4()}", str(uuid4()), text, False)
+        turn, decision = await run_in_threadpool(_judged, parts, text)
     except TurnFailed as error:
         raise Unavailable("The assistant could not answer right now. Please try again in a moment.") from error
-    return answer(_as_answer(turn, parts.settings))
+    return answer(_as_answer(turn, decision, parts.settings))
 
 
 async def wait_for_replies(parts: Context, conversation_id: str, seq: int) -> list[Message]:
@@ -116,10 +117,20 @@ def _as_rasa(sender: str, reply: Message) -> dict[str, Any]:
     return shape
 
 
-def _as_answer(turn: Turn, settings: Settings) -> Answer:
-    not_understood = turn.confidence < settings.handoff_threshold or FALLBACK in turn.actions
-    text = "\n\n".join(reply.text for reply in turn.replies)
-    return Answer(text, turn.intent, turn.confidence, not_understood or turn.handoff is not None, turn.sources)
+def _judged(parts: Context, text: str) -> tuple[Turn | None, Decision | None]:
+    """The turn on a single question, and whether a person should take over."""
+    facts = read_text(text, parts.rules.vocabulary)
+    return judged(parts.rules, facts, lambda: parts.rasa.turn(f"question-{uuid4()}", str(uuid4()), text, keep=False))
+
+
+def _as_answer(turn: Turn | None, decision: Decision | None, settings: Settings) -> Answer:
+    said = [reply.text for reply in turn.replies] if turn and not (decision and not decision.keep_reply) else []
+    text = "\n\n".join([*said, *([decision.say] if decision else [])])
+    if turn is None:
+        return Answer(text, None, 0.0, True, [])
+    doubtful = turn.confidence < settings.handoff_threshold or NOT_UNDERSTOOD in turn.actions
+    not_understood = doubtful and not turn.sources  # the search may know an answer all the same
+    return Answer(text, turn.intent, turn.confidence, not_understood or decision is not None, turn.sources)
 
 
 routes = [

@@ -194,12 +194,12 @@ def test_the_token_opens_its_conversation_only(engine: Engine) -> None:
     with engine.begin() as connection:
         mine, yours = accept.open_conversation(connection), accept.open_conversation(connection)
 
-        accept.check_token(connection, mine.conversation_id, mine.token)
+        accept.check_token(connection, Settings(), mine.conversation_id, mine.token)
         for token in ("", yours.token, mine.token + "x", "é"):
             with pytest.raises(Unauthorized):
-                accept.check_token(connection, mine.conversation_id, token)
+                accept.check_token(connection, Settings(), mine.conversation_id, token)
         with pytest.raises(UnknownConversation):
-            accept.check_token(connection, NOBODY, mine.token)
+            accept.check_token(connection, Settings(), NOBODY, mine.token)
 
 
 def test_a_token_is_stored_only_as_a_hash(engine: Engine) -> None:
@@ -214,7 +214,7 @@ def test_a_conversation_without_a_token_cannot_be_opened_by_one(engine: Engine) 
         conversation = accept.conversation_of(connection, "rest", "desk:42")
 
         with pytest.raises(Unauthorized):
-            accept.check_token(connection, conversation, "")
+            accept.check_token(connection, Settings(), conversation, "")
 
 
 def offered(engine: Engine) -> str:

@@ -93,7 +93,8 @@ def test_a_stream_begins_with_what_there_is(chat: Chat) -> None:
         assert stream.response.headers["cache-control"] == "no-store"
         assert stream.message() == (1, "hello")
         assert stream.message() == (2, "anybody?")
-        assert stream.state() == {"holder": "bot", "team": None, "pending": [1, 2]}
+        state = stream.state()
+        assert (state["holder"], state["team"], state["pending"]) == ("bot", None, [1, 2])
 
 
 def test_an_event_is_a_message_as_it_is_read(chat: Chat) -> None:
@@ -163,7 +164,10 @@ def test_a_handoff_and_the_end_are_told(chat: Chat, engine: Engine) -> None:
         stream.state()
         worker(engine, turn("One moment.", **HANDOFF)).work_once()
         assert stream.message() == (2, "One moment.")
-        assert stream.state() == {"holder": "queue", "team": "billing", "pending": []}
+        assert stream.message() == (3, "I will connect you with a billing specialist. Please hold on.")
+        state = stream.state()
+        assert (state["holder"], state["team"], state["pending"]) == ("queue", "billing", [])
+        assert state["place"] == {"position": 1, "expected_seconds": None}
         chat.http.post(f"/api/conversations/{chat.conversation}/close", headers=chat.headers)
         assert stream.state()["holder"] == "closed"
 

@@ -13,8 +13,8 @@ from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
 from switchboard.database.embedded import EmbeddedServer
+from switchboard.server import create_app
 from switchboard.settings import Settings
-from switchboard.web.server import create_app
 from tests.database_fixtures import new_database
 from tests.servers import Server
 from tests.talking import offer, rows, running, turn, worker
@@ -136,10 +136,11 @@ def test_messages_are_read_in_the_shape_of_the_contract(serve: Callable[..., Tes
     assert bot.pop("at").endswith("Z")
     assert customer == {
         "seq": 1, "sender": "customer", "text": "cancel it", "buttons": [], "in_reply_to": None, "outcome": "answered",
+        "agent": None,
     }  # fmt: skip
     assert bot == {
         "seq": 2, "sender": "bot", "text": "Which one?", "buttons": [{"id": "2.1", "title": "Yes"}],
-        "in_reply_to": 1, "outcome": None,
+        "in_reply_to": 1, "outcome": None, "agent": None,
     }  # fmt: skip
     assert (response.json()["holder"], response.json()["team"]) == ("bot", None)
 
@@ -492,6 +493,37 @@ def test_what_a_person_should_answer_is_escalated(
     assert response.json()["escalate"] is escalate
 
 
+def test_a_question_for_a_person_is_answered_with_who_comes(serve: Callable[..., TestClient], rasa: Server) -> None:
+    rasa.answer = turn("Je suis désolé.", handoff={"reason": "other_language"})
+
+    response = serve(rasa_urls=rasa.url).post("/api/answer", json={"message": "où est ma commande"})
+
+    assert response.json()["answer"] == (
+        "Je suis désolé.\n\nI will connect you with one of my colleagues. Please hold on."
+    )
+
+
+def test_a_question_that_must_not_wait_is_answered_without_rasa(serve: Callable[..., TestClient]) -> None:
+    response = serve().post("/api/answer", json={"message": "I will sue you"})
+
+    assert response.json() == {
+        "answer": "I will connect you with one of my colleagues, who can deal with this. Please hold on.",
+        "intent": None,
+        "confidence": 0.0,
+        "escalate": True,
+        "sources": [],
+    }
+
+
+def test_an_angry_question_is_not_answered_as_if_nothing_was(serve: Callable[..., TestClient], rasa: Server) -> None:
+    rasa.answer = turn("Our prices are fair.")
+
+    answer = serve(rasa_urls=rasa.url).post("/api/answer", json={"message": "you are thieves"}).json()
+
+    assert "fair" not in answer["answer"]
+    assert (answer["escalate"], answer["intent"]) == (True, "greet")
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b'{"message": 1}', b'{"question": "hi"}', b'{"message": "\xff"}', b'["hi"]']
 )
@@ -597,7 +629,7 @@ def test_the_web_process_goes_on_when_the_database_is_back(serve: Callable[..., 
 
 
 def test_what_nobody_expected_is_told_without_details(serve: Callable[..., TestClient], engine: Engine) -> None:
-    rows(engine, "drop table switchboard.handoffs, switchboard.messages")
+    rows(engine, "drop table switchboard.handoffs, switchboard.messages cascade")
 
     message = refused(Chat(serve()).send(text="hello"), 500, "error")
 

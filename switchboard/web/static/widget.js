@@ -14,6 +14,8 @@
  *   data-theme        "auto" (as the visitor's system), "light", "dark"   "auto"
  *   data-side         "right" or "left"                                   "right"
  *
+ * The page opened with `#chat=TOKEN`, as links in our mails have it, takes up that conversation.
+ *
  * On the page itself, an element with `data-chat-open` opens the chat when clicked; with
  * `data-chat-ask="…"` it also puts that question into the input, for the visitor to send.
  *
@@ -46,6 +48,9 @@
   const HIDDEN_MS = 60_000; // a tab in the background lets its stream go after this long
   const CALM_MS = 1500; // shorter interruptions are not worth a line on the screen
   const SEND_TRIES = 4;
+  const TYPING_MS = 3000; // how often it is said that the customer types; the server forgets it after twice that
+  const READ_MS = 2000; // after this long in sight an answer has been read, and no mail about it is needed
+  const SCORES = ["Very bad", "Bad", "So-so", "Good", "Very good"];
 
   // ── Words ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -58,7 +63,30 @@
       "If you’d rather have a person, press “Talk to a person”.",
     placeholder: "Write a message…",
     queue: (team) => `Waiting for a person from our ${team ? `${team} ` : ""}team. You can keep writing.`,
-    agent: (team) => `You’re now talking with a person from our ${team ? `${team} ` : ""}team.`,
+    next: "You’re next in line.",
+    place: (place) => `You’re number ${place} in line.`,
+    expected: (minutes) => minutes > 90 ? "It may take more than an hour and a half."
+      : `It will take about ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`,
+    away: (opens) => `Nobody is here right now.${opens ? ` We’re back ${opens}.` : ""}`,
+    mailMe: "Leave your e-mail address and we’ll write to you.",
+    reference: (reference) => `Your reference is ${reference}.`,
+    contact: (email) => `If you leave, the answer goes to ${email}.`,
+    back: "Back to the assistant",
+    leaveMail: "Leave my e-mail",
+    changeMail: "Change my e-mail",
+    cancel: "Cancel",
+    email: "Your e-mail address",
+    request: "What is it about? (optional)",
+    save: "Save",
+    notNow: "Not now",
+    badMail: "Please write your whole e-mail address, like name@example.com.",
+    agent: (name, team) => name ? `You’re now talking with ${name}.`
+      : `You’re now talking with a person from our ${team ? `${team} ` : ""}team.`,
+    rate: "How was this conversation?",
+    comment: "What should we know? (optional)",
+    sendRating: "Send rating",
+    chooseScore: "Please choose a rating from 1 to 5.",
+    thanks: "Thank you for your rating.",
     closed: "This conversation has ended.",
     anew: "Start a new conversation",
     end: "End conversation",
@@ -75,7 +103,7 @@
     counter: (count) => `${count.toLocaleString("en")} of ${MAX_CHARACTERS.toLocaleString("en")} characters`,
     unread: (count) => `${count} new ${count === 1 ? "message" : "messages"}`,
     newer: "New messages",
-    typing: "The assistant is writing…",
+    typing: (name) => `${name || "The assistant"} is writing…`,
     ticks: {
       sending: "Sending", accepted: "Delivered", answered: "Answered", forwarded: "Passed on to our team",
       failed: "Delivered. A person will look at it.",
@@ -159,6 +187,10 @@
     send(conversation, message) { return this.call("POST", "/messages", { conversation, body: message }); }
     history(conversation, after) { return this.call("GET", `/messages?after=${after}`, { conversation }); }
     close(conversation) { return this.call("POST", "/close", { conversation, body: {} }); }
+    backToBot(conversation) { return this.call("POST", "/back-to-bot", { conversation, body: {} }); }
+    typing(conversation, typing) { return this.call("POST", "/typing", { conversation, body: { typing } }); }
+    contact(conversation, contact) { return this.call("POST", "/contact", { conversation, body: contact }); }
+    rate(conversation, rating) { return this.call("POST", "/rating", { conversation, body: rating }); }
 
     async call(method, path, options) {
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
@@ -257,6 +289,14 @@
     }
   }
 
+  /** The conversation that the page's address opens, as links in our mails do; what opens it leaves the address bar. */
+  function takeLink() {
+    const [, token, id] = /^#chat=(([0-9a-f-]{36})\.\d+\.[\w-]+)$/.exec(window.location.hash) || [];
+    if (!token) return null;
+    window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
+    return { id, token, linked: true };
+  }
+
   // ── The conversation ────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -280,13 +320,17 @@
       this.pending = new Set();
       this.holder = "bot";
       this.team = null;
+      this.about = {}; // the rest of the server's state: agent, place, open, reference, rating, …
       this.connected = true;
+      this.stopTyping();
     }
 
     get list() { return [...this.messages.values()].sort((one, other) => one.seq - other.seq); }
     get empty() { return !this.outbox.length && !this.list.some((each) => each.sender === "customer"); }
     get unread() { return this.list.filter((each) => each.seq > this.seen && each.sender !== "customer").length; }
-    get typing() { return this.holder === "bot" && [...this.pending].some((seq) => !this.hasReply(seq)); }
+    get answering() { return this.holder === "bot" && [...this.pending].some((seq) => !this.hasReply(seq)); }
+    get withPeople() { return this.holder === "queue" || this.holder === "agent"; }
+    get answered() { return this.list.some((each) => each.sender === "bot" || each.sender === "agent"); }
 
     hasReply(seq, sender) {
       return this.list.some((each) => each.in_reply_to === seq && (!sender || each.sender === sender));
@@ -294,10 +338,17 @@
 
     // Beginning and ending
 
-    /** Takes up the remembered conversation, and what this tab had not sent before a reload. */
-    resume() {
+    /** Takes up a link's conversation or the remembered one, and what this tab had not sent before a reload. */
+    resume(linked) {
       this.outbox = this.memory.unsent.map((entry) => ({ ...entry, status: "unsent" }));
-      this.adopt(this.memory.load());
+      if (linked) this.takeUp(linked);
+      else this.adopt(this.memory.load());
+    }
+
+    /** A link's conversation; the token that began it is kept where it is known, for it doesn't expire. */
+    takeUp(linked) {
+      if (linked.id !== this.memory.load()?.id) this.memory.save(linked);
+      this.adopt(this.memory.load() || linked);
     }
 
     adopt(record) {
@@ -332,6 +383,43 @@
       this.changed();
     }
 
+    // With people
+
+    async backToBot() {
+      await this.api.backToBot(this.record);
+      Object.assign(this, { holder: "bot", team: null });
+      this.changed();
+    }
+
+    async leaveContact(email, message) {
+      const { record } = this;
+      const { reference } = await this.api.contact(record, { email, message: message || null, client_message_id: uuid() });
+      Object.assign(this.about, { reference, contact: this.about.contact || email });
+      this.changed();
+    }
+
+    async rate(score, comment) {
+      await this.api.rate(this.record, { score, comment: comment || null });
+      this.about.rating = score;
+      this.changed();
+    }
+
+    /** Something was typed: people are told, but not with each key. */
+    typed() {
+      if (!this.record || !this.withPeople) return;
+      clearTimeout(this.typingEnds);
+      this.typingEnds = setTimeout(() => this.stopTyping(true), 2 * TYPING_MS);
+      if (Date.now() - (this.saidTyping || 0) < TYPING_MS) return;
+      this.saidTyping = Date.now();
+      this.api.typing(this.record, true).catch(() => {});
+    }
+
+    stopTyping(tell = false) {
+      clearTimeout(this.typingEnds);
+      if (tell && this.saidTyping && this.record) this.api.typing(this.record, false).catch(() => {});
+      this.saidTyping = 0;
+    }
+
     /** Ends this conversation, if it hasn't ended, and clears the table. Returns what was not sent. */
     startAnew() {
       if (this.record && this.holder !== "closed") this.api.close(this.record).catch(() => {});
@@ -347,7 +435,7 @@
 
     /** The server no longer knows this conversation: the next message begins another. */
     lose() {
-      if (this.messages.size) this.notice = WORDS.lost;
+      if (this.messages.size || this.record?.linked) this.notice = WORDS.lost;
       if (this.memory.load()?.id === this.record?.id) this.memory.save(null);
       this.forget();
       this.changed();
@@ -355,7 +443,11 @@
 
     // Sending
 
-    send(text) { this.enqueue({ text }, text); }
+    send(text) {
+      this.stopTyping();
+      this.enqueue({ text }, text);
+    }
+
     press(button) { this.enqueue({ button: button.id }, button.title); }
 
     enqueue(body, text) {
@@ -462,6 +554,7 @@
     setConnected(connected) {
       if (this.connected === connected) return;
       this.connected = connected;
+      this.about.typing = null;
       this.changed();
     }
 
@@ -481,6 +574,7 @@
       const key = known?.key || claimed || `seq-${message.seq}`;
       this.messages.set(message.seq, { ...known, ...message, outcome, key });
       this.lastSeq = Math.max(this.lastSeq, message.seq);
+      if (!known && message.sender === "agent") this.about.typing = null;
       if (outcome) this.pending.delete(message.seq);
       else if (message.sender === "customer" && !this.hasReply(message.seq)) this.pending.add(message.seq);
     }
@@ -492,10 +586,9 @@
       return entry?.id;
     }
 
-    takeState({ holder, team, pending }) {
+    takeState({ holder, team, pending, ...about }) {
       const onTheWay = [...this.pending].filter((seq) => seq > this.lastSeq);
-      this.holder = holder;
-      this.team = team;
+      Object.assign(this, { holder, team, about });
       this.pending = new Set([...pending, ...onTheWay]);
       this.settle();
     }
@@ -514,9 +607,9 @@
       this.refreshing = true;
       const { record } = this;
       try {
-        const { messages, holder, team } = await this.api.history(record, after);
+        const { messages, holder, team, pending, ...about } = await this.api.history(record, after);
         if (record !== this.record) return;
-        if (!after) Object.assign(this, { holder, team });
+        if (!after) Object.assign(this, { holder, team, about });
         messages.forEach((message) => this.take(message));
         this.changed();
       } finally {
@@ -546,6 +639,15 @@
       if (this.lastSeq <= this.seen || !this.record) return;
       this.seen = this.lastSeq;
       this.memory.save({ ...this.record, seen: this.seen });
+      if (this.about.contact && this.list.at(-1)?.sender === "agent") this.haveRead(this.record, this.seen);
+    }
+
+    /** To ask for what comes after an answer is to say that it has arrived: it needn't be mailed. */
+    haveRead(record, seq) {
+      clearTimeout(this.reading);
+      this.reading = setTimeout(() => {
+        if (!document.hidden) this.api.history(record, seq).catch(() => {});
+      }, READ_MS);
     }
   }
 
@@ -649,7 +751,8 @@
       this.subtitle = element("p", { class: "subtitle" });
       this.menuButton = iconButton("menu", "More", () => this.toggleMenu(), { "aria-expanded": "false", "aria-controls": "menu" });
       this.endButton = textButton(WORDS.end, "item", () => this.askToEnd());
-      this.menu = element("div", { class: "menu", id: "menu", hidden: true }, this.endButton,
+      this.mailItem = textButton(WORDS.leaveMail, "item", () => this.askForMail());
+      this.menu = element("div", { class: "menu", id: "menu", hidden: true }, this.mailItem, this.endButton,
         textButton(WORDS.anew, "item", () => this.startAnew()));
       return element("header", {},
         element("span", { class: "mark", "aria-hidden": "true" }, this.options.title.slice(0, 1)),
@@ -664,8 +767,8 @@
     }
 
     buildLog() {
-      this.typing = element("div", { class: "typing bot", hidden: true },
-        element("span", { class: "unseen" }, WORDS.typing), element("i"), element("i"), element("i"));
+      this.typist = element("span", {});
+      this.typing = element("div", { class: "typing", hidden: true }, this.typist, element("i"), element("i"), element("i"));
       this.welcome = this.buildWelcome();
       this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": "Conversation", tabindex: "0",
         scroll: () => this.scrolled() }, this.welcome, this.typing);
@@ -683,16 +786,45 @@
 
     buildStatus() {
       this.state = element("p", { class: "state" });
+      this.detail = element("p", { class: "detail" });
       this.link = element("p", { class: "link" });
       this.actions = element("div", { class: "actions" });
-      this.statusBar = element("div", { class: "status" }, element("div", { role: "status" }, this.state, this.link), this.actions);
+      this.statusBar = element("div", { class: "status" },
+        element("div", { role: "status" }, this.state, this.detail, this.link), this.buildMail(), this.buildRating(), this.actions);
       return this.statusBar;
+    }
+
+    buildMail() {
+      this.email = element("input", { id: "email", type: "email", autocomplete: "email", maxlength: "254", required: true });
+      this.mailText = element("textarea", { id: "mail-text", rows: "2", dir: "auto", maxlength: String(MAX_CHARACTERS) });
+      this.mailMore = element("div", { class: "more" }, element("label", { for: "mail-text" }, WORDS.request), this.mailText);
+      this.mailError = element("p", { class: "error", role: "alert", hidden: true });
+      this.mailForm = element("form", { class: "card", hidden: true, novalidate: true, submit: (event) => this.mailSubmitted(event) },
+        element("label", { for: "email" }, WORDS.email), this.email,
+        this.mailMore, this.mailError,
+        element("div", { class: "row" }, element("button", { type: "submit", class: "main" }, WORDS.save),
+          textButton(WORDS.notNow, "quiet", () => this.putMailAway())));
+      return this.mailForm;
+    }
+
+    buildRating() {
+      const scores = SCORES.map((meaning, at) => element("label", { class: "score", title: meaning },
+        element("input", { type: "radio", name: "score", value: String(at + 1), "aria-label": `${at + 1}, ${meaning}` }),
+        element("span", { "aria-hidden": "true" }, String(at + 1))));
+      this.comment = element("textarea", { id: "comment", rows: "2", dir: "auto", maxlength: "2000" });
+      this.ratingError = element("p", { class: "error", role: "alert", hidden: true });
+      this.ratingForm = element("form", { class: "card", hidden: true, submit: (event) => this.ratingSubmitted(event) },
+        element("fieldset", {}, element("legend", {}, WORDS.rate), element("div", { class: "scores" }, ...scores),
+          element("div", { class: "scale", "aria-hidden": "true" }, element("span", {}, SCORES[0]), element("span", {}, SCORES[4]))),
+        element("label", { for: "comment" }, WORDS.comment), this.comment, this.ratingError,
+        element("button", { type: "submit", class: "main" }, WORDS.sendRating));
+      return this.ratingForm;
     }
 
     buildComposer() {
       this.input = element("textarea", {
         id: "input", rows: "1", placeholder: WORDS.placeholder, "aria-describedby": "counter", autocomplete: "off",
-        enterkeyhint: "send", dir: "auto", input: () => this.inputChanged(), keydown: (event) => this.inputKey(event),
+        enterkeyhint: "send", dir: "auto", input: () => this.typedInto(), keydown: (event) => this.inputKey(event),
       });
       this.sendButton = iconButton("send", "Send", () => {}, { type: "submit", class: "send", disabled: true });
       this.counter = element("p", { class: "counter", id: "counter" });
@@ -746,7 +878,12 @@
     get isOpen() { return !this.panel.hidden; }
     get fullScreen() { return window.matchMedia("(max-width: 520px), (max-height: 480px)").matches; }
 
-    focusInput() { (this.input.disabled ? this.actions.querySelector("button") : this.input)?.focus(); }
+    focusInput() { (this.input.disabled ? this.firstAtTheEnd : this.input)?.focus(); }
+
+    /** Where a customer goes on whose conversation has ended: the rating, or a new conversation. */
+    get firstAtTheEnd() {
+      return (this.ratingForm.hidden ? this.actions.querySelector("button") : this.ratingForm.querySelector("input"));
+    }
 
     pageClicked(event) {
       const asked = event.target.closest?.("[data-chat-open], [data-chat-ask]");
@@ -770,7 +907,7 @@
 
     /** On a phone the chat covers the page, so Tab goes round inside it. */
     keepFocusInside(event) {
-      const stops = [...this.panel.querySelectorAll("button, textarea, a, [tabindex]")]
+      const stops = [...this.panel.querySelectorAll("button, input, textarea, a, [tabindex]")]
         .filter((each) => !each.disabled && each.getClientRects().length);
       const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
       if (this.root.activeElement !== edge) return;
@@ -793,6 +930,7 @@
 
     askToEnd() {
       this.closeMenu();
+      this.askingMail = false;
       this.confirming = true;
       this.endFailed = false;
       this.render();
@@ -816,12 +954,81 @@
     startAnew() {
       this.closeMenu();
       this.confirming = false;
+      this.putFormsBack();
       const unsent = this.conversation.startAnew();
       if (unsent) this.write(unsent);
       this.focusInput();
     }
 
+    // People
+
+    async backToBot() {
+      this.problem = "";
+      await this.conversation.backToBot().catch((error) => { this.problem = error.message; });
+      this.render();
+      this.focusInput();
+    }
+
+    askForMail() {
+      this.closeMenu();
+      Object.assign(this, { askingMail: true, confirming: false });
+      this.render();
+      this.toBottom();
+      this.email.focus();
+    }
+
+    putMailAway() {
+      Object.assign(this, { askingMail: false, mailPutAway: true });
+      this.render();
+      this.focusInput();
+    }
+
+    async mailSubmitted(event) {
+      event.preventDefault();
+      if (!this.email.value.trim() || !this.email.checkValidity()) return this.refuseMail(WORDS.badMail);
+      try {
+        await this.conversation.leaveContact(this.email.value.trim(), this.mailText.value.trim());
+      } catch (error) {
+        return this.refuseMail(error.message);
+      }
+      this.mailText.value = "";
+      this.setText(this.mailError, "");
+      this.email.removeAttribute("aria-invalid");
+      this.putMailAway();
+    }
+
+    refuseMail(why) {
+      this.setText(this.mailError, why);
+      this.email.setAttribute("aria-invalid", "true");
+      this.email.focus();
+    }
+
+    async ratingSubmitted(event) {
+      event.preventDefault();
+      const chosen = this.ratingForm.querySelector(":checked");
+      if (!chosen) return this.setText(this.ratingError, WORDS.chooseScore);
+      try {
+        await this.conversation.rate(Number(chosen.value), this.comment.value.trim());
+        this.setText(this.ratingError, "");
+      } catch (error) {
+        return this.setText(this.ratingError, error.message);
+      }
+      this.focusInput();
+    }
+
+    putFormsBack() {
+      Object.assign(this, { askingMail: false, mailPutAway: false, problem: "" });
+      this.mailForm.reset();
+      this.ratingForm.reset();
+      for (const each of [this.mailError, this.ratingError]) this.setText(each, "");
+    }
+
     // Writing
+
+    typedInto() {
+      this.inputChanged();
+      if (this.input.value.trim()) this.conversation.typed();
+    }
 
     write(text) {
       this.input.value = text;
@@ -887,8 +1094,17 @@
         if (before.nextSibling !== node) before.after(node);
         before = node;
       }
-      this.typing.hidden = !this.conversation.typing;
+      this.renderTyping();
       this.suggestions.hidden = !this.conversation.empty || this.conversation.holder !== "bot";
+    }
+
+    renderTyping() {
+      const { answering, about, holder } = this.conversation;
+      const name = holder === "agent" ? about.typing : "";
+      const text = WORDS.typing(name);
+      this.typist.className = name ? "" : "unseen";
+      if (this.typist.textContent !== text) this.typist.textContent = text;
+      this.typing.hidden = !answering && !name;
     }
 
     /** What is on the screen, in order: what was said, then what is on its way. */
@@ -921,7 +1137,7 @@
     }
 
     newItem(entry) {
-      const sender = element("span", { class: entry.sender === "agent" ? "name" : "unseen" }, WORDS.senders[entry.sender],
+      const sender = element("span", { class: entry.sender === "agent" ? "name" : "unseen" }, entry.agent || WORDS.senders[entry.sender],
         element("span", { class: "unseen" }, ": "));
       const item = {
         bubble: element("p", { class: "bubble", dir: "auto" }),
@@ -975,28 +1191,85 @@
     }
 
     renderHolder() {
-      const { holder, team } = this.conversation;
+      const { holder, about, record, withPeople } = this.conversation;
       const closed = holder === "closed";
       this.frame.dataset.holder = holder;
-      this.subtitle.textContent = WORDS.subtitle[holder];
+      this.subtitle.textContent = (holder === "agent" && about.agent) || WORDS.subtitle[holder];
       this.noticeBar.hidden = holder !== "bot";
-      this.endButton.hidden = closed || !this.conversation.record;
+      this.endButton.hidden = closed || !record;
+      this.mailItem.hidden = !withPeople;
       this.composer.hidden = closed;
       this.input.disabled = closed;
       if (closed) this.confirming = false;
-      const text = { queue: WORDS.queue(team), agent: WORDS.agent(team), closed: WORDS.closed }[holder] || "";
-      this.setText(this.state, this.confirming ? WORDS.endSure(this.endFailed) : text);
-      this.renderActions(closed ? "anew" : this.confirming ? "confirm" : "");
+      this.setText(this.state, this.confirming ? WORDS.endSure(this.endFailed) : this.stateText());
+      this.setText(this.detail, this.confirming ? "" : this.detailText());
+      this.renderForms();
+      this.renderActions();
     }
 
-    renderActions(wanted) {
-      if (this.actions.dataset.shown === wanted) return;
-      this.actions.dataset.shown = wanted;
+    stateText() {
+      const { holder, team, about } = this.conversation;
+      if (holder === "queue" && about.open === false) return this.awayText();
+      return { queue: WORDS.queue(team), agent: WORDS.agent(about.agent, team), closed: WORDS.closed }[holder] || "";
+    }
+
+    /** Below the state: place and expected wait; reference and address. */
+    detailText() {
+      const { holder, about } = this.conversation;
+      if (holder === "closed") return about.rating ? WORDS.thanks : "";
+      if (holder !== "queue") return "";
+      return [this.problem, ...(about.open === false ? [!about.contact && WORDS.mailMe] : this.placeTexts()),
+        about.reference && (about.contact || about.open === false) && WORDS.reference(about.reference),
+        about.contact && WORDS.contact(about.contact)].filter(Boolean).join(" ");
+    }
+
+    placeTexts() {
+      const { place } = this.conversation.about;
+      if (!place) return [];
+      const minutes = Math.round(place.expected_seconds / 60) || 1;
+      return [place.position === 1 ? WORDS.next : WORDS.place(place.position),
+        place.expected_seconds && WORDS.expected(minutes)];
+    }
+
+    awayText() {
+      const { opens_at: opens } = this.conversation.about;
+      const far = opens && new Date(opens) - Date.now() > 6 * 24 * 3600 * 1000;
+      const form = { weekday: "long", hour: "numeric", minute: "2-digit", ...(far && { day: "numeric", month: "long" }) };
+      return WORDS.away(opens && new Date(opens).toLocaleString([], form));
+    }
+
+    renderForms() {
+      const { holder, about, answered, withPeople } = this.conversation;
+      const byItself = holder === "queue" && about.open === false && !about.contact && !this.mailPutAway;
+      const shown = withPeople && !this.confirming && (this.askingMail || byItself);
+      const appears = shown && this.mailForm.hidden;
+      this.mailForm.hidden = !shown;
+      this.mailMore.hidden = about.open !== false;
+      this.ratingForm.hidden = !(holder === "closed" && answered && !about.rating);
+      if (appears) this.setText(this.mailError, "");
+    }
+
+    renderActions() {
+      const { holder, about } = this.conversation;
+      const mailShown = !this.mailForm.hidden;
+      const wanted = holder === "closed" ? "anew" : this.confirming ? "confirm" : holder === "queue" ? "wait" : "";
+      const name = wanted === "wait" ? `wait ${mailShown} ${Boolean(about.contact)}` : wanted;
+      if (this.actions.dataset.shown === name) return;
+      this.actions.dataset.shown = name;
+      const had = this.actions.contains(this.root.activeElement);
+      this.actions.replaceChildren(...this.actionButtons(wanted, mailShown, about.contact));
+      if (had && !this.actions.contains(this.root.activeElement)) this.focusInput();
+    }
+
+    actionButtons(wanted, mailShown, contact) {
       const buttons = {
-        anew: [textButton(WORDS.anew, "main", () => this.startAnew())],
-        confirm: [textButton(WORDS.endYes, "main", () => this.end()), textButton(WORDS.endNo, "quiet", () => this.keepWriting())],
+        anew: () => [textButton(WORDS.anew, "main", () => this.startAnew())],
+        confirm: () => [textButton(WORDS.endYes, "main", () => this.end()), textButton(WORDS.endNo, "quiet", () => this.keepWriting())],
+        wait: () => [textButton(WORDS.back, "quiet", () => this.backToBot()),
+          ...(mailShown ? [] : [textButton(contact ? WORDS.changeMail : WORDS.leaveMail, "quiet", () => this.askForMail())]),
+          textButton(WORDS.cancel, "quiet", () => this.askToEnd())],
       };
-      this.actions.replaceChildren(...(buttons[wanted] || []));
+      return buttons[wanted]?.() || [];
     }
 
     /** A short interruption passes unseen; only a longer one gets its line. */
@@ -1060,7 +1333,7 @@
     * { box-sizing: border-box; margin: 0; }
     [hidden] { display: none !important; }
     .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-    button, textarea { font: inherit; color: inherit; }
+    button, textarea, input { font: inherit; color: inherit; }
     button { cursor: pointer; border: 0; background: none; }
     button:disabled { cursor: default; }
     svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; flex: none; }
@@ -1148,7 +1421,7 @@
     }
     .choice:disabled { color: var(--soft); border-color: var(--line); background: none; }
 
-    .typing { display: flex; gap: 5px; align-self: flex-start; padding: 14px 16px; margin-bottom: 14px; border-radius: 18px; border-end-start-radius: 6px; background: var(--bubble); }
+    .typing { display: flex; align-items: center; gap: 5px; align-self: flex-start; padding: 14px 16px; margin-bottom: 14px; border-radius: 18px; border-end-start-radius: 6px; background: var(--bubble); }
     .typing i { width: 8px; height: 8px; border-radius: 50%; background: var(--soft); animation: breathe 1.2s infinite ease-in-out; }
     .typing i:nth-of-type(2) { animation-delay: .16s; }
     .typing i:nth-of-type(3) { animation-delay: .32s; }
@@ -1164,11 +1437,34 @@
     .status p { padding: 8px 0 6px; }
     .state { color: var(--ink); font-weight: 550; }
     .link { font-style: italic; }
-    .actions { display: flex; flex-wrap: wrap; gap: 8px; padding: 4px 0 10px; }
+    .state + .detail { padding-top: 0; }
+    .error { color: var(--warn); font-weight: 600; }
+    .card { display: flex; flex-direction: column; gap: 6px; margin: 2px 0 10px; padding: 12px; border: 1px solid var(--line); border-radius: 16px; background: var(--sunken); color: var(--ink); }
+    .card label, .card legend { font-size: 14px; font-weight: 600; padding: 0; }
+    .card textarea, .card input[type="email"] {
+      width: 100%; min-height: 44px; padding: 9px 14px; border: 1px solid var(--strong-line); border-radius: 14px; background: var(--surface); font-size: 16px; line-height: 24px;
+    }
+    .more { display: flex; flex-direction: column; gap: 6px; }
+    .card .main { align-self: flex-start; margin-top: 4px; }
+    .card .error { padding: 0; }
+    .row { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-top: 4px; }
+    .row .main { margin: 0; }
+    fieldset { min-width: 0; padding: 0; border: 0; }
+    .scores { display: flex; gap: 8px; margin-top: 8px; }
+    .score { position: relative; flex: 1; }
+    .score input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
+    .score span { display: grid; place-items: center; min-height: 44px; border: 1px solid var(--strong-line); border-radius: 14px; background: var(--surface); font-size: 16px; }
+    .score input:hover + span { border-color: var(--accent); }
+    .score input:checked + span { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
+    .score input:focus-visible + span { outline: 3px solid var(--accent); outline-offset: 2px; }
+    .scale { display: flex; justify-content: space-between; padding: 3px 2px 2px; font-size: 13px; color: var(--soft); }
+    .actions { color: var(--ink); display: flex; flex-wrap: wrap; gap: 8px; padding: 4px 0 10px; }
     .actions:empty { display: none; }
     .main { min-height: 44px; padding: 0 20px; border-radius: 22px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
     .frame[data-holder="closed"] .status { border-top: 1px solid var(--line); padding-bottom: 6px; }
-    .frame[data-holder="closed"] .main { width: 100%; }
+    .frame[data-holder="closed"] .actions .main { width: 100%; }
+    .frame[data-holder="queue"] .status { border-top: 1px solid var(--line); }
+    .status { max-height: 68%; overflow-y: auto; flex: none; }
 
     .composer { display: grid; grid-template-columns: 1fr auto; gap: 4px 8px; align-items: end; padding: 8px 12px 12px; }
     textarea {
@@ -1201,10 +1497,18 @@
 
   function start() {
     const memory = new Memory(SERVER);
+    const linked = takeLink();
     const view = new View(OPTIONS, memory);
     const conversation = new Conversation(new Api(SERVER), memory, () => view.render());
     view.attach(conversation);
-    conversation.resume();
+    conversation.resume(linked);
+    if (linked) view.open(view.launcher);
+    window.addEventListener("hashchange", () => {
+      const another = takeLink();
+      if (!another) return;
+      conversation.takeUp(another);
+      view.open(view.launcher);
+    });
   }
 
   if (document.body) start();

@@ -1,0 +1,76 @@
+"""Where customers want to be written to who leave the chat before their answer is there."""
+
+import re
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Connection
+
+from switchboard.conversations.changes import announce
+from switchboard.database.tables import attempts, contacts, conversations
+from switchboard.errors import BadAddress, TooManyMessages
+
+ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
+)
+"""An address as mail servers take it without further ado: no quotes, no comments, nothing that could end a header."""
+
+MOST_CHARACTERS = 254
+
+PER_DAY = 5
+"""How often a conversation may name an address, and how many confirmations an address gets: nobody can have a stranger
+flooded with our mail."""
+
+
+def valid_address(given: str) -> str:
+    """The address without blanks around it.
+
+    Raises:
+        BadAddress: no mail could be sent there.
+    """
+    address = given.strip()
+    if len(address) > MOST_CHARACTERS or not ADDRESS.fullmatch(address) or ".." in address:
+        raise BadAddress
+    return address
+
+
+def leave(connection: Connection, conversation_id: str, address: str) -> bool:
+    """Keep the address for this conversation; returns whether it should be sent a confirmation.
+
+    Raises:
+        TooManyMessages: it was changed too often.
+    """
+    known = connection.execute(_contact(conversation_id)).scalar_one_or_none()
+    if known == address:
+        return False
+    if not _one_more(connection, "contact", conversation_id):
+        raise TooManyMessages("The address was changed too often. Please try again tomorrow.")
+    last = select(conversations.c.last_seq).where(conversations.c.conversation_id == conversation_id).scalar_subquery()
+    values = {"conversation_id": conversation_id, "email": address, "mailed_seq": last}
+    added = upsert(contacts).values(values)
+    connection.execute(added.on_conflict_do_update(index_elements=["conversation_id"], set_={"email": address}))
+    announce(connection, conversation_id)
+    return _one_more(connection, "confirmation", address.lower())
+
+
+def masked(address: str) -> str:
+    """Enough of the address to be known again: `o…@example.com`."""
+    return f"{address[0]}…{address[address.index('@') :]}"
+
+
+def _contact(conversation_id: str) -> Any:
+    return select(contacts.c.email).where(contacts.c.conversation_id == conversation_id)
+
+
+def _one_more(connection: Connection, kind: str, subject: str) -> bool:
+    """Count this one, unless there were `PER_DAY` of its kind since yesterday."""
+    made = select(func.count()).where(
+        attempts.c.kind == kind,
+        attempts.c.subject == subject,
+        attempts.c.created_at > func.now() - func.make_interval(0, 0, 0, 1),
+    )
+    if connection.execute(made).scalar_one() >= PER_DAY:
+        return False
+    connection.execute(insert(attempts).values(kind=kind, subject=subject))
+    return True

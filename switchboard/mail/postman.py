@@ -1,0 +1,46 @@
+"""The postman: a thread that writes to customers who are away, and sends what is due. A slow mail server delays only it."""
+
+import logging
+import threading
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from switchboard.mail.outbox import make_mailer, send_due
+from switchboard.mail.replies import queue_replies
+from switchboard.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ROUND_SECONDS = 5.0
+
+
+class Postman(threading.Thread):
+    """Runs beside the workers; any number of them may.
+
+    Raises:
+        SettingsError: `SMTP_URL` can't be used.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        super().__init__(name="postman", daemon=True)
+        self.settings, self.engine, self.mailer = settings, engine, make_mailer(settings)
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.wait(ROUND_SECONDS):
+            try:
+                self._round()
+            except SQLAlchemyError as error:
+                log.error("Mails have to wait for the database: %s", str(error).splitlines()[0])
+
+    def stop(self) -> None:
+        """Send what is being sent, and begin nothing more."""
+        self.stopped.set()
+        if self.is_alive():
+            self.join()
+
+    def _round(self) -> None:
+        with self.engine.begin() as connection:
+            queue_replies(connection, self.settings)
+        send_due(self.engine, self.settings, self.mailer)

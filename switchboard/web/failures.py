@@ -1,0 +1,48 @@
+"""What callers are told when something goes wrong; every error has the same shape."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from switchboard.database.engine import DATABASE_AWAY
+from switchboard.errors import NotFound, SwitchboardError, Unavailable
+from switchboard.web.http import answer, refuse
+
+log = logging.getLogger(__name__)
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, SwitchboardError)
+    return refuse(error)
+
+
+async def database_away(_: Request, error: Exception) -> Response:
+    log.error("The database did not answer: %s", str(error).splitlines()[0])
+    return refuse(Unavailable())
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return refuse(NotFound(f"There is nothing at {request.url.path}."))
+    body = {"error": {"code": "http_error", "message": f"{error.detail}."}}
+    response = answer(body, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def unexpected(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return refuse(SwitchboardError("Something went wrong on our side. Please try again."))
+
+
+HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    SwitchboardError: refused,
+    **dict.fromkeys(DATABASE_AWAY, database_away),
+    HTTPException: http_error,
+    Exception: unexpected,
+}
