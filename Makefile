@@ -16,10 +16,10 @@ export UV_NATIVE_TLS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run train shell test check lint benchmark chaos lock clean
+.PHONY: help run train shell test check lint benchmark benchmark-growth chaos lock tryton clean
 
 help: ## List what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-11s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-18s%s\n", $$1, $$2 }'
 
 run: .venv/.ready ## Start everything and print the address; ctrl-C stops it (PORT, DATA_DIR)
 	@exec $(PYTHON) -m switchboard up
@@ -45,6 +45,9 @@ lint: .venv/.ready ## Style, types and the direction of imports
 benchmark: .venv/.ready ## Measure; docs/benchmarks.md explains the figures (ARGS)
 	@exec $(PYTHON) -m switchboard benchmark $(ARGS)
 
+benchmark-growth: .venv/.ready ## The knowledge search among up to a million passages; takes long, and 6 GB (ARGS)
+	@exec $(PYTHON) -m switchboard benchmark knowledge-growth $(ARGS)
+
 chaos: .venv/.ready ## Conversations while processes are killed: nothing lost, nothing twice (ARGS)
 	@exec $(PYTHON) -m switchboard benchmark chaos $(ARGS)
 
@@ -59,8 +62,17 @@ lock: .bootstrap/uv.path ## Resolve pyproject.toml into requirements.txt anew
 	@echo 'rasa-sdk ; python_version < "3.11"' | \
 		$(COMPILE) - --constraint requirements.txt --output-file deploy/requirements-actions.txt
 
+# An environment of its own: Tryton is a business system that we talk to, and none of our packages.
+tryton: tests/tryton/.venv/.ready ## Install the Tryton that the contract tests run its adapter against
+
+tests/tryton/.venv/.ready: tests/tryton/requirements.txt .venv/bin/python .bootstrap/uv.path
+	@echo "Installing Tryton into tests/tryton/.venv"
+	@rm -rf tests/tryton/.venv && "$$(cat .bootstrap/uv.path)" venv --quiet --python $(PYTHON) tests/tryton/.venv
+	@"$$(cat .bootstrap/uv.path)" pip install --quiet --python tests/tryton/.venv/bin/python --requirement $<
+	@touch $@
+
 clean: ## Remove what was made, except the data folder and .env
-	rm -rf .venv .bootstrap .rasa models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv tests/tryton/.venv .bootstrap .rasa models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: requirements.txt .venv/bin/python .bootstrap/uv.path

@@ -38,5 +38,5 @@ def ask_again(tracker: Tracker) -> list[dict[str, Any]]:
 
 def leave_form() -> list[dict[str, Any]]:
     """Drop what was under way."""
-    answers = [SlotSet("requested_slot", None), SlotSet("cancel_confirmed", None), SlotSet("order_to_cancel", None)]
-    return [ActiveLoop(None), *answers, SlotSet("failures", 0), SlotSet("pending_requests", None)]
+    dropped = [SlotSet(slot, None) for slot in ("requested_slot", "task", "draft", "pending_requests")]
+    return [ActiveLoop(None), *dropped, SlotSet("failures", 0)]

@@ -6,12 +6,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import search
 from actions.decisions import hand_over
 from actions.forms import MOST_FAILURES, ask_again, count_failure, leave_form
 from actions.languages import sorry
 from actions.orders import tell_status
 from actions.topics import likeliest
-from switchboard.escalation import SUPPORT, team_for
 
 Events = list[dict[str, Any]]
 
@@ -23,23 +23,30 @@ class Handoff(Action):
         return "action_handoff"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        hand_over(dispatcher, team_for(tracker.latest_message["text"]), "asked_for_a_person")
+        hand_over(dispatcher, "asked_for_a_person")
         return leave_form()
 
 
 class Fallback(Action):
-    """The message was not understood: one polite try to rephrase, then a person."""
+    """The message was not understood: an answer from the search if it is sure, one polite try to rephrase, then a person."""
 
     def name(self) -> str:
         return "action_fallback"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        hits = search.found(tracker)
+        if search.is_sure(hits, tracker):
+            search.answer_with(dispatcher, hits[0])
+            return ask_again(tracker) or [FollowupAction("action_listen")]
         if self._just_tried(tracker):
-            hand_over(dispatcher, SUPPORT, "not_understood")
+            hand_over(dispatcher, "not_understood")
             return [*leave_form(), FollowupAction("action_listen")]
         if tracker.active_loop_name:
             dispatcher.utter_message(text="I'm sorry, I didn't understand that.")
             return ask_again(tracker)
+        if hits:
+            search.offer(dispatcher, hits)
+            return [FollowupAction("action_listen")]
         dispatcher.utter_message(
             text="I'm sorry, I'm not sure I understood. Could you say it in other words, or is it one of these?",
             buttons=likeliest(tracker.latest_message.get("intent_ranking", [])),
@@ -47,11 +54,12 @@ class Fallback(Action):
         return [FollowupAction("action_listen")]
 
     def _just_tried(self, tracker: Tracker) -> bool:
-        """Whether the answer to the message before was this action too."""
+        """Whether the message before was not understood either, and found no answer."""
         events = tracker.events
         messages = [n for n, event in enumerate(events) if event["event"] == "user"]
         before = events[messages[-2] : messages[-1]] if len(messages) > 1 else []
-        return any(event["event"] == "action" and event["name"] == self.name() for event in before)
+        tried = any(event["event"] == "action" and event["name"] == self.name() for event in before)
+        return tried and not search.was_answered(before)
 
 
 class OutOfScope(Action):
@@ -66,7 +74,7 @@ class OutOfScope(Action):
             dispatcher.utter_message(response="utter_out_of_scope")
             return []
         dispatcher.utter_message(text=sorry(language))
-        hand_over(dispatcher, SUPPORT, "other_language")
+        hand_over(dispatcher, "other_language")
         return leave_form()
 
 
@@ -77,19 +85,22 @@ class Inform(Action):
         return "action_inform"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        number = next(tracker.get_latest_entity_values("order_number"), None)
+        if search.tell_chosen(dispatcher, tracker):
+            return ask_again(tracker)
+        if next(tracker.get_latest_entity_values("task"), None):
+            return [FollowupAction("task_form")]
         if tracker.active_loop_name:
             return self._ask_once_more(dispatcher, tracker)
+        number = next(tracker.get_latest_entity_values("order_number"), None)
         if number:
-            tell_status(dispatcher, number)
-        else:
-            dispatcher.utter_message(text="Thank you. What would you like me to do?")
+            return tell_status(dispatcher, tracker, number)
+        dispatcher.utter_message(text="Thank you. What would you like me to do?")
         return []
 
     def _ask_once_more(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         failures = count_failure(tracker)
         if failures >= MOST_FAILURES:
-            hand_over(dispatcher, "orders", "no_usable_answer")
+            hand_over(dispatcher, "no_usable_answer")
             return [*leave_form(), FollowupAction("action_listen")]
         dispatcher.utter_message(text="Let me ask that once more.")
         return [SlotSet("failures", failures), *ask_again(tracker)]

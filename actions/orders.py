@@ -1,21 +1,28 @@
 """The status of an order."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
 from actions.forms import count_failure, gave_up
 from actions.requests import next_request
-from actions.wiring import crm, settings
-from switchboard.crm.contract import OrderStatus, normalise_number
+from actions.tasks.heard import Heard
+from actions.tasks.status import not_found, status_text
+from actions.wiring import crm, identity, settings
+from switchboard.crm.contract import normalise_number
 from switchboard.errors import CrmUnavailable
 
+Events = list[dict[str, Any]]
+
 AWAY = "I'm sorry, I can't reach our order system right now."
+
+TASK = "order_status"
+"""The task that tells a status to whom the order belongs, where its number alone won't do."""
 
 
 class ValidateOrderStatusForm(FormValidationAction):
@@ -32,6 +39,11 @@ class ValidateOrderStatusForm(FormValidationAction):
     def validate_order_number(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        heard = Heard.of(tracker)
+        if heard.means_another and not heard.number:
+            return {"order_number": None}
+        if not may_tell(tracker, value):
+            return {"order_number": value}
         try:
             found = crm().order_status(value)
         except CrmUnavailable:
@@ -48,73 +60,49 @@ class OrderStatusAction(Action):
     def name(self) -> str:
         return "action_order_status"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number = tracker.get_slot("order_number")
         if number:
-            tell_status(dispatcher, number)
-        elif tracker.active_loop_name:
+            return [SlotSet("failures", 0), *(tell_status(dispatcher, tracker, number) or next_request(tracker))]
+        if tracker.active_loop_name:
             dispatcher.utter_message(text="I can look that up as soon as I know the order number.")
         else:
-            hand_over(dispatcher, "orders", "order_not_found")
+            hand_over(dispatcher, "order_not_found")
         return [SlotSet("failures", 0), *next_request(tracker)]
 
 
-def tell_status(dispatcher: CollectingDispatcher, number: str) -> None:
-    """Say where an order is; when the shop's system is away, say that and call a person."""
+def tell_status(dispatcher: CollectingDispatcher, tracker: Tracker, number: str) -> Events:
+    """Say where an order is, or ask who wants to know; when the shop's system is away, say that and call a person."""
+    if not may_tell(tracker, number):
+        return _ask_who(dispatcher, tracker)
     try:
         status = crm().order_status(number)
     except CrmUnavailable:
         dispatcher.utter_message(text=AWAY)
-        hand_over(dispatcher, "orders", "crm_away")
-        return
+        hand_over(dispatcher, "crm_away")
+        return []
     today = datetime.now(ZoneInfo(settings().timezone)).date()
     dispatcher.utter_message(text=status_text(status, today) if status else not_found(number))
+    return []
 
 
-def not_found(number: str) -> str:
-    return f"I can't find an order with the number {shown(number)}. Please check it in your confirmation e-mail."
+def may_tell(tracker: Tracker, number: str) -> bool:
+    """Whether the order's status may be told: it is the customer's own, or its number alone is enough and not too many
+    different ones were asked about."""
+    who, asked = identity(), tracker.sender_id
+    return _is_own(tracker, number) or (who.suffices(asked, TASK) and who.may_ask_about(asked, number))
 
 
-def status_text(status: OrderStatus, today: date) -> str:
-    """The status as a sentence.
-
-    >>> status_text(OrderStatus("12345", "processing", date(2026, 5, 2), None), date(2026, 5, 1))
-    'Your order #12345 is currently being processed and is expected to ship by tomorrow.'
-    """
-    return f"Your order {shown(status.number)} {_STATES[status.state]}{_expected(status, today)}."
-
-
-_STATES = {
-    "pending": "has been received and is waiting to be packed",
-    "processing": "is currently being processed",
-    "shipped": "is on its way",
-    "delivered": "has been delivered",
-    "cancelled": "has been cancelled",
-    "returned": "has been returned",
-}
+def _is_own(tracker: Tracker, number: str) -> bool:
+    customer = identity().customer(tracker.sender_id)
+    try:
+        return customer is not None and crm().order(normalise_number(number) or number, customer.external_id) is not None
+    except CrmUnavailable:
+        return False
 
 
-def _expected(status: OrderStatus, today: date) -> str:
-    if status.state in ("pending", "processing") and status.expected_ship_on:
-        return _by("is expected to ship", status.expected_ship_on, today)
-    if status.state == "shipped" and status.expected_delivery_on:
-        return _by("is expected to arrive", status.expected_delivery_on, today)
-    return ""
-
-
-def _by(what: str, day: date, today: date) -> str:
-    if day < today:
-        return " and is a little late; we are sorry about that"
-    return f" and {what} by {spoken(day, today)}"
-
-
-def spoken(day: date, today: date) -> str:
-    """A day the way people say it."""
-    near = {today: "today", today + timedelta(days=1): "tomorrow"}
-    return near.get(day) or f"{day:%A, %B} {day.day}"
-
-
-def shown(number: str) -> str:
-    """An order number the way customers write it: `#12345`, `W1234567`."""
-    canonical = normalise_number(number) or number
-    return f"#{canonical}" if canonical.isdigit() else canonical
+def _ask_who(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    if tracker.active_loop_name:
+        dispatcher.utter_message(text="I can tell you that as soon as I know who you are.")
+        return []
+    return [SlotSet("task", TASK), FollowupAction("task_form")]

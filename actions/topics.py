@@ -31,6 +31,9 @@ TITLES = {
     "delivery_options": "Ways of delivery",
     "delivery_period": "Delivery times",
     "newsletter_subscription": "Newsletter",
+    "change_payment_method": "Pay an order another way",
+    "cancel_membership": "Cancel the Plus membership",
+    "show_orders": "See my orders",
 }
 
 OFFERED = 3

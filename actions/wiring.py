@@ -4,9 +4,11 @@ from functools import cache
 
 from sqlalchemy.engine import Engine
 
+from switchboard.crm.connect import make_crm
 from switchboard.crm.contract import Crm
-from switchboard.crm.sql import SqlCrm
 from switchboard.database.engine import make_engine
+from switchboard.identity.checking import Identity
+from switchboard.identity.levels import load_levels
 from switchboard.settings import Settings
 
 
@@ -22,4 +24,9 @@ def engine() -> Engine:
 
 @cache
 def crm() -> Crm:
-    return SqlCrm(engine())
+    return make_crm(settings(), engine())
+
+
+@cache
+def identity() -> Identity:
+    return Identity(settings(), engine(), crm(), load_levels(settings()))

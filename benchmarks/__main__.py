@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
-from benchmarks import nlu, queue, starting, turns
+from benchmarks import assigning, desk, knowledge, knowledge_growth, nlu, queue, starting, turns
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.run import run as run_chaos
 from benchmarks.nlu_pipelines import PIPELINES
@@ -20,9 +20,12 @@ IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m switchboard benchmark")
-    kinds = top.add_subparsers(dest="kind", metavar="turns | queue | starting | chaos | nlu")
+    kinds = top.add_subparsers(
+        dest="kind", metavar="turns | queue | desk | starting | chaos | nlu | knowledge | knowledge-growth"
+    )
     kinds.add_parser("turns", help="how long a customer waits for a reply, through everything")
     kinds.add_parser("queue", help="what the queue costs while up to 100,000 messages wait")
+    kinds.add_parser("desk", help="how soon lists and assignment answer, with 5,000 open conversations")
     kinds.add_parser("starting", help="how long `make run` takes in a fresh clone, and again")
     chaos = kinds.add_parser("chaos", help="conversations while processes are killed: nothing lost, nothing twice")
     for each in fields(Plan):
@@ -37,15 +40,20 @@ def parser() -> argparse.ArgumentParser:
     understanding.add_argument(
         "--plot", type=Path, help="accuracy against time, as SVG; docs/images/nlu.svg for the public sets"
     )
+    kinds.add_parser("knowledge", help="how well the knowledge search finds")
+    growth = kinds.add_parser("knowledge-growth", help="what a search costs among up to a million passages")
+    sizes = knowledge_growth.SIZES
+    growth.add_argument("--sizes", type=int, nargs="+", default=sizes, help=f"passages, rising (default: {sizes})")
     return top
 
 
 def main() -> int:
-    """Measure what is named; without a name, everything but the start, which clones and installs, and chaos."""
+    """Measure what is named; without a name, all but the start, which clones and installs, chaos and growth."""
     options = parser().parse_args()
     try:
         if options.kind is None:
-            print(turns.run(), queue.run(), understanding(parser().parse_args(["nlu"])), sep="\n\n")
+            understood = understanding(parser().parse_args(["nlu"]))
+            print(turns.run(), queue.run(), understood, knowledge.run(), sep="\n\n")
             return 0
         return MEASURES[options.kind](options)
     except SwitchboardError as error:
@@ -83,9 +91,12 @@ def understanding(options: argparse.Namespace) -> str:
 MEASURES: dict[str, Callable[[argparse.Namespace], int]] = {
     "turns": lambda _: said(turns.run()),
     "queue": lambda _: said(queue.run()),
+    "desk": lambda _: said(f"{desk.run()}\n\n{assigning.run()}"),
     "starting": lambda _: said(starting.run()),
     "chaos": chaos,
     "nlu": lambda options: said(understanding(options)),
+    "knowledge": lambda _: said(knowledge.run()),
+    "knowledge-growth": lambda options: said(knowledge_growth.run(options.sizes)),
 }
 
 

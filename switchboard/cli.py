@@ -26,7 +26,7 @@ def up(settings: Settings, options: argparse.Namespace) -> None:
 
 def web(settings: Settings, options: argparse.Namespace) -> None:
     """Run the web process: the customers' API, the chat, health."""
-    from switchboard.web.server import serve
+    from switchboard.server import serve
 
     serve(settings)
 
@@ -49,10 +49,15 @@ def seed(settings: Settings, options: argparse.Namespace) -> None:
     """Fill an empty database with the demo shop, and read the articles of data/articles in."""
     from switchboard.database.engine import make_engine
     from switchboard.database.seed import seed
+    from switchboard.desk.demo import hire
     from switchboard.knowledge.articles import import_folder
+    from switchboard.routing.teams import load_teams, store_teams
 
     engine = make_engine(settings)
     seed(engine)
+    with engine.begin() as connection:
+        store_teams(connection, load_teams(settings.teams_file))
+        hire(connection, settings)
     import_folder(engine, Path("data/articles"))
 
 
@@ -77,6 +82,34 @@ def webhooks(settings: Settings, options: argparse.Namespace) -> int:
     return run(settings, options)
 
 
+def escalation(settings: Settings, options: argparse.Namespace) -> None:
+    """Tell why people were called in a conversation (explain), or whether the rules for it can be used (check)."""
+    from switchboard.turns.escalation_command import run
+
+    run(settings, options)
+
+
+def knowledge(settings: Settings, options: argparse.Namespace) -> int:
+    """Read articles in from a folder of Markdown or HTML files, or from the pages of a sitemap (import)."""
+    from switchboard.knowledge.command import run
+
+    return run(settings, options)
+
+
+def desk(settings: Settings, options: argparse.Namespace) -> int:
+    """Let somebody sign in to the desk as an admin (add-admin)."""
+    from switchboard.desk.command import run
+
+    return run(settings, options)
+
+
+def crm(settings: Settings, options: argparse.Namespace) -> int:
+    """Read customers, products and orders from a folder's files into our own shop (import FOLDER)."""
+    from switchboard.crm.importing import run
+
+    return run(settings, options.folder)
+
+
 def shell(settings: Settings, options: argparse.Namespace) -> None:
     """Talk to the assistant in this terminal (Rasa's own shell)."""
     from switchboard.launcher import shell
@@ -93,7 +126,22 @@ def benchmark(settings: Settings, options: argparse.Namespace) -> None:
 
 COMMANDS: dict[str, Run] = {
     command.__name__.replace("_", "-"): command
-    for command in (up, web, worker, migrate, seed, train, dead_letters, webhooks, shell, benchmark)
+    for command in (
+        up,
+        web,
+        worker,
+        migrate,
+        seed,
+        train,
+        dead_letters,
+        webhooks,
+        crm,
+        escalation,
+        knowledge,
+        desk,
+        shell,
+        benchmark,
+    )
 }
 
 
@@ -116,6 +164,24 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--all", action="store_true", help="every one that can be")
     by_name["webhooks"].add_argument(
         "--retry", action="store_true", help="try all of it again now, also what was given up"
+    )
+    asked = by_name["escalation"].add_subparsers(dest="ask", metavar="ask", required=True)
+    explain = asked.add_parser("explain", help="why people were called", description="Why people were called.")
+    explain.add_argument("conversation", metavar="CONVERSATION", help="a conversation's id")
+    asked.add_parser("check", help="whether the rules can be used", description="Whether the rules can be used.")
+    doing = by_name["knowledge"].add_subparsers(dest="doing", metavar="import", required=True)
+    importing = doing.add_parser("import", help="read articles in", description="Read articles in.")
+    importing.add_argument("source", type=Path, help="a folder of Markdown or HTML files, or a sitemap file")
+    importing.add_argument("--language", default="en", help="of pages that don't say theirs (default: en)")
+    importing.add_argument("--overwrite", action="store_true", help="replace the text of articles that exist")
+    hiring = by_name["desk"].add_subparsers(dest="hire", metavar="add-admin", required=True)
+    admin = hiring.add_parser("add-admin", help="let somebody sign in as an admin", description="Let somebody sign in.")
+    admin.add_argument("email", metavar="EMAIL", help="their e-mail address")
+    admin.add_argument("--name", help="what customers and colleagues read")
+    crms = by_name["crm"].add_subparsers(dest="crm", metavar="import", required=True)
+    imports = crms.add_parser("import", help="read a folder's files", description="Read a folder's files.")
+    imports.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="with customers, products, orders as .json or .csv"
     )
     by_name["benchmark"].add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     return top

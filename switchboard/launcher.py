@@ -274,6 +274,16 @@ def why_no_model(supervisor: Supervisor) -> str:
     return said[-1] if said else f"see {replicas[0].log}"
 
 
+def sign_in_of(settings: Settings) -> str:
+    """How to try the desk."""
+    from switchboard.desk.demo import DEMO
+
+    who = " or ".join(f"{email} ({role})" for email, (_, role) in DEMO.items())
+    return f"The desk is at {address_of(settings)}/desk: {who}, password {settings.desk_demo_password}, on this machine only."
+
+
 def announce(console: Console, settings: Settings, seconds: float) -> None:
     console.say(f"Switchboard is ready after {seconds:.0f} s: {address_of(settings)}/")
+    if settings.only_here:
+        console.say(sign_in_of(settings))
     console.say(f"Stop it with ctrl-C, or with `kill {os.getpid()}`. Logs are in {logs_of(settings)}.")

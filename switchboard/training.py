@@ -24,11 +24,14 @@ TRAINED_FROM = (
 )
 NOT_TRAINED_FROM = (
     "data/articles/*",
+    "data/*.yml",
+    "data/crm/*",
     "switchboard/components/channel.py",
     "switchboard/components/*_store.py",
     "switchboard/components/*_turn.py",
 )
-"""Answers are served from the database and the way in and out of Rasa is no part of a model: neither needs training."""
+"""Answers are served from the database, the files directly in data/ are the worker's, and the way in and out of Rasa is
+no part of a model: none of it needs training."""
 
 MODELS = "models"
 KEPT_MODELS = 3
@@ -93,6 +96,7 @@ def train(supervisor: Supervisor, environ: Mapping[str, str], draft: Path) -> Pa
     """Have Rasa write the archive `draft`, and show where it is."""
     name = draft.name.removesuffix(".tar.gz")
     command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", name, "--out", str(draft.parent)]
+    command += ["--augmentation", "0"]  # no policy of ours learns from stories glued together
     with supervisor.console.step("Training the model") as step:
         child = supervisor.run(Program("train", command, environ), lambda child: step.show(stage(child.lines())))
         if child.process.returncode or not draft.exists():

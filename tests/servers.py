@@ -8,8 +8,8 @@ from typing import Any
 
 import uvicorn
 
+from switchboard.server import create_app
 from switchboard.settings import Settings
-from switchboard.web.server import create_app
 
 
 class Server:

@@ -20,7 +20,7 @@ QUESTIONS = (
 """What the demo assistant answers by itself, whatever was said before."""
 
 PERSON = "let me talk to a real person"
-CANCEL, YES = "i want to cancel my order", "yes please"
+CANCEL, REASON, YES = "i want to cancel my order", "ordered by mistake", "yes please"
 LONGEST_BURST = 3
 """Messages a customer sends without waiting for a reply."""
 
@@ -104,10 +104,10 @@ def channel_of(number: int, channels: tuple[str, ...], exact: tuple[str, ...]) -
 
 def script(dice: random.Random, number: int, channel: str, size: int) -> Script:
     """A conversation of `size` messages; one in five ends in a cancelled order."""
-    if number % CANCELLING == 0 and size >= 4:
+    if number % CANCELLING == 0 and size >= 5:
         order = order_of(number)
-        asked = bursts(dice, [dice.choice(QUESTIONS) for _ in range(size - 4)])
-        return Script(number, channel, (*asked, (CANCEL, order.number, order.email), (YES,)), order)
+        asked = bursts(dice, [dice.choice(QUESTIONS) for _ in range(size - 5)])
+        return Script(number, channel, (*asked, (CANCEL, order.number, order.email, REASON), (YES,)), order)
     texts = [dice.choice(QUESTIONS) for _ in range(size)]
     if number % ASKING_FOR_A_PERSON == 1:
         texts[size // 2] = PERSON

@@ -101,11 +101,19 @@ async def run_once(
     if resumed is not None:
         turn.tracker = turn.tracker or await processor.tracker_store.create_tracker(message.sender_id, False)
         resume(turn.tracker, processor.domain, resumed.get("slots", {}))
+    if turn.tracker and not processor._has_session_expired(turn.tracker):
+        message.metadata["expects"] = expected(turn.tracker)
     try:
         await processor.handle_message(message)
     except Exception as error:  # whatever the turn dies of is the caller's to know
         log.exception("The turn of message %s failed", message.message_id)
         turn.failures.append(f"{type(error).__name__} in the turn")
+
+
+def expected(tracker: DialogueStateTracker) -> str | None:
+    """What the task form has asked for, None if nothing is asked: the understanding has to know."""
+    draft = tracker.get_slot("draft") if tracker.active_loop_name == "task_form" else None
+    return draft["asking"] if draft else None
 
 
 def already_run(tracker: DialogueStateTracker | None, message_id: str) -> bool:
@@ -128,7 +136,7 @@ def user_message(body: dict[str, Any]) -> UserMessage:
         body["conversation_id"],
         input_channel=SwitchboardChannel.name(),
         message_id=message_id,
-        metadata={"message_id": message_id, "attempt": body.get("attempt", 0)},
+        metadata={"message_id": message_id, "attempt": body.get("attempt", 0), "single": not body["keep"]},
     )
 
 

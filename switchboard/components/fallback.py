@@ -1,4 +1,5 @@
-"""When the assistant asks to rephrase: Rasa's fallback with the threshold from the settings, and stricter about refusing."""
+"""What Rasa makes of the understanding: asks to rephrase below the threshold from the settings, is stricter about refusing,
+and takes the answers to a task's questions for answers."""
 
 from typing import Any
 
@@ -7,14 +8,17 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.components.classifier import LEGIBLE
 from switchboard.settings import Settings
+from switchboard.understanding.answers import is_answer
 from switchboard.understanding.message import is_only_strange
 
 REFUSE_AT = 0.65
+
+INFORM = "inform"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -40,6 +44,14 @@ class Fallback(FallbackClassifier):
     ) -> "Fallback":
         return cls(config | {"threshold": Settings.load().handoff_threshold})
 
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if is_awaited(message):
+                message.set(INTENT, {**message.get(INTENT), INTENT_NAME_KEY: INFORM}, add_to_output=True)
+            else:
+                super().process([message])
+        return messages
+
     def _should_fallback(self, message: Message) -> bool:
         return super()._should_fallback(message) or self._is_only_strange(message)
 
@@ -47,3 +59,10 @@ class Fallback(FallbackClassifier):
         intent, legible = message.get(INTENT), message.get(LEGIBLE)
         refuse_at = self.component_config["refuse_at"]
         return is_only_strange(intent["name"], intent["confidence"], 1.0 if legible is None else legible, refuse_at)
+
+
+def is_awaited(message: Message) -> bool:
+    """Whether the message answers what a task asks for in free words, as the channel has noted."""
+    text, intent = message.get(TEXT) or "", message.get(INTENT) or {}
+    asked = (message.get(METADATA) or {}).get("expects")
+    return not text.startswith("/") and is_answer(text, intent.get(INTENT_NAME_KEY), intent.get("confidence", 0.0), asked)

@@ -59,11 +59,11 @@ def open_conversation(connection: Connection, origin: str | None = None) -> Open
     return opened
 
 
-def conversation_of(connection: Connection, channel: str, sender: str) -> str:
-    """The sender's open conversation on a channel, started if there is none."""
+def conversation_of(connection: Connection, channel: str, sender: str, origin: str | None = None) -> str:
+    """The sender's open conversation on a channel, started if there is none; `origin` as in `open_conversation`."""
     found_or_started = (
         upsert(conversations)
-        .values(conversation_id=str(uuid4()), channel=channel, sender=sender)
+        .values(conversation_id=str(uuid4()), channel=channel, sender=sender, origin=origin)
         .on_conflict_do_update(
             index_elements=["channel", "sender"],
             index_where=text("sender is not null and holder <> 'closed'"),

@@ -68,10 +68,10 @@ def sender_of(session_id: str) -> str:
     return sha256(session_id.encode()).hexdigest()
 
 
-def open_session(connection: Connection) -> Session:
-    """A new session with a conversation in it. Its id has 128 random bits."""
+def open_session(connection: Connection, origin: str | None = None) -> Session:
+    """A new session with a conversation in it. Its id has 128 random bits; `origin` is the network address, hashed."""
     session_id = token_hex(SESSION_BYTES)
-    _open_conversation(connection, session_id)
+    _open_conversation(connection, session_id, origin)
     return _session(connection, session_id)
 
 
@@ -82,7 +82,13 @@ def find_session(connection: Connection, session_id: str) -> Session | None:
 
 
 def accept_message(
-    connection: Connection, settings: Settings, session_id: str, words: str, button: str | None, client_id: str
+    connection: Connection,
+    settings: Settings,
+    session_id: str,
+    words: str,
+    button: str | None,
+    client_id: str,
+    origin: str | None = None,
 ) -> int:
     """Take what the session's customer typed, or the button they pressed; after an ended conversation in a new one.
 
@@ -90,7 +96,7 @@ def accept_message(
         SwitchboardError: what `accept_text` and `accept_button` raise.
     """
     for _ in range(RACES):
-        conversation_id = _open_conversation(connection, session_id)
+        conversation_id = _open_conversation(connection, session_id, origin)
         try:
             if button is not None:
                 return accept.accept_button(connection, settings, conversation_id, button, client_id)
@@ -144,11 +150,11 @@ def _session(connection: Connection, session_id: str) -> Session:
     return Session(session_id, {row[0]: row[1] for row in connection.execute(query)})
 
 
-def _open_conversation(connection: Connection, session_id: str) -> str:
+def _open_conversation(connection: Connection, session_id: str, origin: str | None) -> str:
     """The session's open conversation; if a new one had to be started, whoever shows the last one is told."""
     sender = sender_of(session_id)
     last = _latest(connection, sender)
-    conversation_id = accept.conversation_of(connection, CHANNEL, sender)
+    conversation_id = accept.conversation_of(connection, CHANNEL, sender, origin)
     if conversation_id != last:
         row = upsert(socketio_deliveries).values(conversation_id=conversation_id).on_conflict_do_nothing()
         connection.execute(row)

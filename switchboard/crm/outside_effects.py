@@ -12,9 +12,10 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Engine, Row
 
-from switchboard.crm.changes import EffectKey, Request, Result
+from switchboard.crm.changes import ChangeEmail, EffectKey, Request, Result
 from switchboard.crm.effects import Json, begin, find, fingerprint, forget, from_json, record, to_json
 from switchboard.crm.http import OutcomeUnknown
+from switchboard.crm.text import plain_email
 from switchboard.database.engine import DATABASE_AWAY
 from switchboard.errors import CrmUnavailable, EffectMismatch, EffectUnknown
 
@@ -53,7 +54,7 @@ def once_outside(engine: Engine, key: EffectKey, request: Request, effect: Effec
     """
     asked = fingerprint(request, key)
     try:
-        with alone(engine, key, request.external_id) as connection:
+        with alone(engine, locks(key, request)) as connection:
             entry = find(connection, key)
             return settle(connection, key, asked, entry, effect) if entry else start(connection, key, asked, effect)
     except DATABASE_AWAY as error:
@@ -61,15 +62,21 @@ def once_outside(engine: Engine, key: EffectKey, request: Request, effect: Effec
 
 
 @contextmanager
-def alone(engine: Engine, key: EffectKey, external_id: str) -> Iterator[Connection]:
-    """A connection on which every statement is committed at once, with nobody else at this customer or this effect."""
+def alone(engine: Engine, names: tuple[str, ...]) -> Iterator[Connection]:
+    """A connection on which every statement is committed at once, with nobody else at what has these names."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in (f"customer {external_id}", f"effect {text_of(key)}"):
+        for name in names:
             connection.execute(select(func.pg_advisory_lock(number_for(name))))
         try:
             yield connection
         finally:
             connection.execute(select(func.pg_advisory_unlock_all()))
+
+
+def locks(key: EffectKey, request: Request) -> tuple[str, ...]:
+    """Whom and what only one at a time may change. Always in this order, so that two can't block each other."""
+    email = (f"email {plain_email(request.email)}",) if isinstance(request, ChangeEmail) else ()
+    return (f"customer {request.external_id}", *email, f"effect {text_of(key)}")
 
 
 def number_for(name: str) -> int:

@@ -1,5 +1,6 @@
 """Values from and for another system's JSON: by the paths and templates of the mapping."""
 
+import logging
 import re
 from collections.abc import Mapping as Values
 from dataclasses import MISSING, fields
@@ -12,6 +13,8 @@ import msgspec
 from switchboard.crm.rest_mapping import RECORDS, Field, Mapping
 from switchboard.crm.text import storable
 from switchboard.errors import CrmUnavailable
+
+log = logging.getLogger(__name__)
 
 NAME = re.compile(r"\{([\w.]+)\}")
 EACH, AS = "each", "as"
@@ -77,7 +80,8 @@ def read_record(mapping: Mapping, name: str, data: Any) -> Any:
     try:
         return msgspec.convert(record_values(mapping, name, data), RECORDS[name], strict=False)
     except (msgspec.ValidationError, ArithmeticError) as error:
-        raise CrmUnavailable(f"The business system's {name} is not as CRM_MAPPING says: {error}") from error
+        log.error("The business system's %s is not as CRM_MAPPING says: %s", name, error)
+        raise CrmUnavailable from error
 
 
 def record_values(mapping: Mapping, name: str, data: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from switchboard.crm.contract import (
 )
 from switchboard.crm.http import Pace
 from switchboard.crm.outside import OutsideCrm, fits, with_allowed
-from switchboard.crm.text import plain_name, plain_postcode
+from switchboard.crm.text import plain_name, plain_postcode, singular, storable
 from switchboard.crm.tryton_changes import TrytonChanges, mark_of
 from switchboard.crm.tryton_reads import (
     BACK,
@@ -39,6 +39,7 @@ from switchboard.crm.tryton_rpc import Row, TrytonRpc, escaped
 
 CANNOT: tuple[ChangeName, ...] = ("change_order_payment", "cancel_membership")
 LONGEST_ID = 9
+ON_SALE = [("template.salable", "=", True), ("template.type", "=", "goods")]
 
 
 class TrytonCrm(OutsideCrm):
@@ -85,7 +86,8 @@ class TrytonCrm(OutsideCrm):
         return [BY_INVOICE] if self.customer(external_id) else []
 
     def products(self, words: str, limit: int = 10) -> list[Product]:
-        return [product for product in self._products([]) if fits(product, words)][:limit]
+        found = self._products([about(singular(word)) for word in words.split()])
+        return [product for product in found if fits(product, words)][:limit]
 
     def product(self, product_id: str) -> Product | None:
         found = self._products([("template", "=", key_of(product_id))])
@@ -96,8 +98,8 @@ class TrytonCrm(OutsideCrm):
         return variant_of(rows[0]) if rows else None
 
     def product_counts(self) -> Counts:
-        products = self._products([])
-        return Counts(len(products), sum(len(product.variants) for product in products))
+        rows = self.rpc.rows("product.product", ON_SALE, ["template"], limit=None)
+        return Counts(len({row["template"] for row in rows}), len(rows))
 
     def tickets(self, external_id: str, limit: int = 10) -> list[Ticket]:
         about = [("resource", "=", f"party.party,{key_of(external_id)}")]
@@ -169,8 +171,13 @@ class TrytonCrm(OutsideCrm):
         """What is for sale and can be sent, with what is in the store."""
         shops = self.rpc.rows("stock.location", [("type", "=", "warehouse")], ["storage_location"])
         stores = [shop["storage_location"] for shop in shops]
-        sold = [*domain, ("template.salable", "=", True), ("template.type", "=", "goods")]
-        return self.rpc.rows("product.product", sold, PRODUCT, limit=None, locations=stores)
+        return self.rpc.rows("product.product", [*domain, *ON_SALE], PRODUCT, limit=None, locations=stores)
+
+
+def about(word: str) -> list[Any]:
+    """Variants of products with the word in their name, a category, or one of their variants."""
+    places = ("template.name", "template.categories.name", "template.products.description")
+    return ["OR", *((place, "ilike", f"%{escaped(storable(word))}%") for place in places)]
 
 
 def key_of(external_id: str) -> int:

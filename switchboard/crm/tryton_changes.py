@@ -14,7 +14,7 @@ from switchboard.crm.changes import Address, Request, Result
 from switchboard.crm.http import OutcomeUnknown
 from switchboard.crm.tryton_addresses import add_address, is_first_address, put_first, region_id
 from switchboard.crm.tryton_items import announce_return, change_lines, has_lines, return_number, wanted_lines
-from switchboard.crm.tryton_reads import ADDRESS, address_of
+from switchboard.crm.tryton_reads import ADDRESS, MARK, address_of
 from switchboard.crm.tryton_rpc import Row, TrytonRpc, escaped
 from switchboard.errors import CrmUnavailable
 
@@ -36,14 +36,14 @@ SALE = ["state", "party", "currency", "invoice_address", "shipment_address", "wa
 
 @dataclass(frozen=True)
 class Task:
-    """A change that is being made: what about (`sale` is empty for a change of the customer), and the note's body."""
+    """A change that is being made: what about (`sale` is empty for a change of the customer), and the note: `id` and `message`, empty if there is none yet."""
 
     request: Any
     plan: Result
     key: str
     party: int
     sale: Row
-    body: str
+    note: Row
 
 
 class TrytonChanges:
@@ -55,8 +55,8 @@ class TrytonChanges:
     def make(self, request: Request, plan: Result, key: str) -> Result:
         """Leave the note, then do it. Once the note is there, a failure means that nobody knows."""
         task = self._task(request, plan, key)
-        if task.body == "":
-            task = replace(task, body=self._leave_note(task))
+        if not task.note:
+            task = replace(task, note=self._leave_note(task))
         try:
             if not DONE[type(request)](self.rpc, task):
                 DO[type(request)](self.rpc, task)
@@ -66,7 +66,7 @@ class TrytonChanges:
 
     def read_back(self, request: Request, plan: Result, key: str) -> Result | None:
         task = self._task(request, plan, key)
-        return self._result(task) if task.body and DONE[type(request)](self.rpc, task) else None
+        return self._result(task) if task.note and DONE[type(request)](self.rpc, task) else None
 
     def knows(self, address: Address) -> bool:
         """Whether Tryton has the country and the region."""
@@ -78,24 +78,25 @@ class TrytonChanges:
         sales = self.rpc.rows("sale.sale", theirs, SALE) if number else []
         ours = [("message", "like", f"%{escaped(mark_of(request.name, key))}")]
         notes = self.rpc.rows("ir.note", ours, ["message"])
-        body = notes[0]["message"] if notes else ""
-        return Task(request, plan, key, party, sales[0] if sales else {}, body)
+        return Task(request, plan, key, party, sales[0] if sales else {}, notes[0] if notes else {})
 
-    def _leave_note(self, task: Task) -> str:
+    def _leave_note(self, task: Task) -> Row:
         details = BODY[type(task.request)](task) if type(task.request) in BODY else ""
         body = "\n".join(filter(None, (TITLES[task.request.name], details, mark_of(task.request.name, task.key))))
         about = f"sale.sale,{task.sale['id']}" if task.sale else f"party.party,{task.party}"
-        self.rpc.change("ir.note.create", [{"resource": about, "message": body}])
-        return body
+        [number] = self.rpc.change("ir.note.create", [{"resource": about, "message": body}])
+        return {"id": number, "message": body}
 
     def _result(self, task: Task) -> Result:
-        number = return_number(self.rpc, task.key) if isinstance(task.request, SENDS_BACK) else None
-        return replace(task.plan, reference=number)
+        """With the number of the return, or of the note where that is all."""
+        if isinstance(task.request, SENDS_BACK):
+            return replace(task.plan, reference=return_number(self.rpc, task.key))
+        return replace(task.plan, reference=str(task.note["id"]) if isinstance(task.request, IS_A_NOTE) else None)
 
 
 def mark_of(change: str, key: str = "") -> str:
     """How our notes end; without a key, how the end of all notes on such changes begins."""
-    return f"[switchboard {change} {key}]" if key else f"[switchboard {change} "
+    return f"{MARK}{change} {key}]" if key else f"{MARK}{change} "
 
 
 def is_cancelled(rpc: TrytonRpc, task: Task) -> bool:
@@ -163,10 +164,11 @@ def change_items(rpc: TrytonRpc, task: Task) -> None:
 
 def wanted_of(task: Task) -> dict[int, int]:
     """Which items the order is to have, as the note says: by now the order may be half changed."""
-    return {int(product): quantity for product, quantity in json.loads(task.body.splitlines()[1]).items()}
+    return {int(product): quantity for product, quantity in json.loads(task.note["message"].splitlines()[1]).items()}
 
 
 SENDS_BACK = (changes.ReturnItems, changes.ExchangeItems)
+IS_A_NOTE = (changes.RequestDeletion, changes.AddNote)
 DONE: dict[type, Callable[[TrytonRpc, Task], bool]] = {
     changes.CancelOrder: is_cancelled,
     changes.ChangeOrderAddress: goes_there,

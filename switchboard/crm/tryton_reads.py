@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from switchboard.crm.changes import Address
 from switchboard.crm.contract import (
@@ -45,6 +45,8 @@ BACK = ["number", "origin", "state", "create_date", "total_amount", "lines.produ
         "shipment_returns.state", "shipment_returns.effective_date", "invoices.state", "invoices.total_amount"]  # fmt: skip
 PRODUCT = ["code", "description", "list_price_used", "quantity", "template.name", "template.categories.name"]
 SERVICE = "service"
+MARK = "[switchboard "
+"""How the last line of our own notes begins."""
 
 
 def customer_of(party: Row, deletion_requested: bool) -> Customer:
@@ -169,10 +171,12 @@ def variant_of(row: Row) -> Variant:
 
 
 def ticket_of(note: Row) -> Ticket:
-    """A note's first line is its subject; the mark that we know our own by is left out."""
-    lines = [line for line in (note["message"] or "").splitlines() if not line.startswith("[switchboard ")]
+    """A note's first line is its subject; the mark that we know our own by is left out. What asks for something is a ticket."""
+    message = note["message"] or ""
+    lines = [line for line in message.splitlines() if not line.startswith(MARK)]
     subject, text = (lines or [""])[0], "\n".join(lines[1:]).strip()
-    return Ticket(str(note["id"]), "note", subject, text or subject, note["create_date"])
+    kind: Literal["ticket", "note"] = "ticket" if f"{MARK}request_deletion" in message else "note"
+    return Ticket(str(note["id"]), kind, subject, text or subject, note["create_date"])
 
 
 def midnight(day: Any) -> datetime | None:

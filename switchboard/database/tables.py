@@ -235,6 +235,7 @@ conversations = Table(
     ),
     Index("conversations_claimable_idx", "claimable_at", postgresql_where=text("claimable_at is not null")),
     Index("conversations_senders_idx", "channel", "sender", postgresql_where=text("sender is not null")),
+    Index("conversations_customer_idx", "crm", "external_id", postgresql_where=text("external_id is not null")),
     Index("conversations_agent_idx", "agent_id", postgresql_where=text("holder = 'agent'")),
     Index(
         "conversations_held_idx",
@@ -475,7 +476,8 @@ contacts = Table(
     Column("mailed_seq", Integer, nullable=False, server_default="0"),
     now(),
 )
-"""Where a customer wants to be written to who has left the chat; `mailed_seq` is the last message that was mailed."""
+"""Where a customer wants to be written to who has left the chat; `mailed_seq` is the last message that was
+mailed or that they have read."""
 
 visits = Table(
     "visits",

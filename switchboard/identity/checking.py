@@ -14,7 +14,6 @@ from switchboard.identity.codes import Recipient
 from switchboard.identity.customers import Verified, verified, verify
 from switchboard.identity.levels import KNOWS, PROVES, Levels
 from switchboard.identity.tokens import customer_of
-from switchboard.privacy.masking import mask_details
 from switchboard.settings import Settings
 
 
@@ -69,7 +68,7 @@ class Identity:
         return self._known(conversation_id, email, lambda: self.crm.find_customer(email) if alone else None)
 
     def send_code(self, conversation_id: str) -> str:
-        """Send a one-time code to the known customer's address on file; returns the address, masked.
+        """Send a one-time code to the known customer's address on file; returns a hint which that is.
 
         Raises:
             WrongDetails: nobody is known yet.
@@ -83,7 +82,7 @@ class Identity:
                 if not attempts.allowed(connection, "code", [who], token_hex(8), limits.codes):
                     raise TooManyAttempts
                 codes.send(connection, to, limits.code_minutes, self.settings.link_secret)
-        return mask_details(customer.email)
+        return hint(customer.email)
 
     def prove(self, conversation_id: str, code: str) -> Verified:
         """Take the code that was sent.
@@ -146,8 +145,21 @@ class Identity:
             return verify(connection, conversation_id, Verified(self.crm.name, customer.external_id, level))
 
 
+def hint(email: str) -> str:
+    """
+    >>> hint("olivia.bennett@example.com")
+    'o…@example.com'
+    """
+    return f"{email[0]}…@{email.rpartition('@')[2]}"
+
+
 def _subjects(connection: Connection, conversation_id: str) -> list[str]:
-    """What is limited: the conversation, and the network address it comes from."""
-    origin = select(conversations.c.origin).where(conversations.c.conversation_id == conversation_id)
-    found = connection.execute(origin).scalar_one_or_none()
-    return [f"conversation:{conversation_id}", *([f"origin:{found}"] if found else [])]
+    """What is limited: the conversation, the network address it comes from, and the sender that a program names."""
+    columns = conversations.c.origin, conversations.c.channel, conversations.c.sender
+    row = connection.execute(select(*columns).where(conversations.c.conversation_id == conversation_id)).one_or_none()
+    subjects = [f"conversation:{conversation_id}"]
+    if row and row.origin:
+        subjects.append(f"origin:{row.origin}")
+    if row and row.sender:
+        subjects.append(f"sender:{row.channel}:{row.sender}")
+    return subjects

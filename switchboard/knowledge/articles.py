@@ -8,12 +8,15 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.sql import Select
 
 from switchboard.database.tables import article_intents, articles
 from switchboard.errors import BadArticle
 
 FENCE = "---"
-FIELDS = {"title", "intents", "language"}
+FIELDS = {"title", "intents", "language", "link"}
+
+COLUMNS = (articles.c.slug, articles.c.title, articles.c.body, articles.c.version, articles.c.link)
 
 
 @dataclass(frozen=True)
@@ -22,28 +25,43 @@ class Article:
     title: str
     body: str
     version: int
+    link: str | None = None
 
 
 @dataclass(frozen=True)
 class ArticleFile:
-    """A Markdown file with front matter; its name is the slug."""
+    """An article as a file has it; `path` says where it is from."""
 
     path: Path
+    slug: str
     title: str
     language: str
     intents: tuple[str, ...]
     body: str
+    link: str | None = None
 
 
 def answer_for(engine: Engine, intent: str, language: str = "en") -> Article | None:
     """The published article that answers an intent; of several the oldest."""
     query = (
-        select(articles.c.slug, articles.c.title, articles.c.body, articles.c.version)
+        select(*COLUMNS)
         .join(article_intents, article_intents.c.article_id == articles.c.article_id)
         .where(article_intents.c.intent == intent, articles.c.language == language, articles.c.status == "published")
         .order_by(articles.c.article_id)
         .limit(1)
     )
+    return first(engine, query)
+
+
+def article_named(engine: Engine, slug: str, language: str = "en") -> Article | None:
+    """The published article with this slug."""
+    query = select(*COLUMNS).where(
+        articles.c.slug == slug, articles.c.language == language, articles.c.status == "published"
+    )
+    return first(engine, query)
+
+
+def first(engine: Engine, query: Select) -> Article | None:
     with engine.connect() as connection:
         row = connection.execute(query).first()
     return Article(*row) if row else None
@@ -65,7 +83,7 @@ def import_folder(engine: Engine, folder: Path) -> int:
 
 def add(connection: Connection, file: ArticleFile) -> bool:
     """Insert an article with its intents; False when there is one with that slug and language."""
-    values = {"slug": file.path.stem, "language": file.language, "title": file.title, "body": file.body}
+    values = {"slug": file.slug, "language": file.language, "title": file.title, "body": file.body, "link": file.link}
     article_id = connection.scalar(
         insert(articles).values(values).on_conflict_do_nothing().returning(articles.c.article_id)
     )
@@ -78,7 +96,7 @@ def add(connection: Connection, file: ArticleFile) -> bool:
 
 
 def read(path: Path) -> ArticleFile:
-    """An article's file: `---`, the fields title, intents and language as YAML, `---`, the body."""
+    """A Markdown file: `---`, the fields title, intents, language and link as YAML, `---`, the body. Its name is the slug."""
     lines = text_of(path).splitlines()
     if not lines or lines[0].rstrip() != FENCE:
         raise BadArticle(f"{path}, line 1: an article starts with a line {FENCE!r} and its fields.")
@@ -89,7 +107,8 @@ def read(path: Path) -> ArticleFile:
     body = "\n".join(lines[end + 1 :]).strip()
     if not body:
         raise BadArticle(f"{path}, line {len(lines)}: the article has no text.")
-    return ArticleFile(path, fields["title"], fields["language"], tuple(fields["intents"]), body)
+    intents = tuple(fields["intents"])
+    return ArticleFile(path, path.stem, fields["title"], fields["language"], intents, body, fields["link"])
 
 
 def text_of(path: Path) -> str:
@@ -106,8 +125,10 @@ def fields_of(path: Path, lines: list[str]) -> dict[str, Any]:
         raise BadArticle(
             f"{path}, field {unknown[0]!r}: there is no such field; there are {', '.join(sorted(FIELDS))}."
         )
-    fields = {"intents": [], "language": "en"} | fields
-    for name in ("title", "language"):
+    fields = {"intents": [], "language": "en", "link": None} | fields
+    for name in ("title", "language", "link"):
+        if fields.get(name) is None and name == "link":
+            continue
         if not isinstance(fields.get(name), str) or not fields[name].strip():
             raise BadArticle(f"{path}, field {name!r}: a text is needed.")
     if not isinstance(fields["intents"], list) or not all(isinstance(intent, str) for intent in fields["intents"]):

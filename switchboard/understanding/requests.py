@@ -15,7 +15,7 @@ MOST = 6  # clauses looked at; a longer message tells a story
 
 # They open, close or carry a conversation and are never a task left to do.
 SMALL_TALK = frozenset(
-    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "complaint", OUT_OF_SCOPE}
+    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "complaint", "other_order", "what_was_done", OUT_OF_SCOPE}
 )
 
 # One wish often speaks of both: "I know my password and it still won't let me in". Said together they are one request.
@@ -37,6 +37,12 @@ _NEIGHBOURS = frozenset(
         "change_shipping_address set_up_shipping_address",
         "payment_issue check_payment_methods",
         "contact_customer_service contact_human_agent",
+        "cancel_membership features",
+        "change_payment_method check_payment_methods",
+        "change_payment_method payment_issue",
+        "product_question pricing",
+        "product_question place_order",
+        "show_orders track_order",
     )
 )
 

@@ -37,7 +37,7 @@ from switchboard.errors import BadRequest, EmptyMessage, SwitchboardError, Unava
 from switchboard.settings import Settings, split
 from switchboard.web.context import Context
 from switchboard.web.events import LOOK_SECONDS
-from switchboard.web.http import MAX_BODY_BYTES, refuse
+from switchboard.web.http import MAX_BODY_BYTES, origin, refuse
 
 log = logging.getLogger(__name__)
 
@@ -79,11 +79,13 @@ class Socket:
 
     Attributes:
         session: the session it speaks for, once it has asked for one.
+        origin: the network address that it comes from, hashed.
         known: the last number it was sent, by conversation.
         task: reads and sends what is new.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, origin: str | None) -> None:
+        self.origin = origin
         self.session: str | None = None
         self.known: dict[str, int] = {}
         self.task: asyncio.Task[None] | None = None
@@ -147,10 +149,11 @@ class SocketChannel:
             socket.stop()
         await self.server.shutdown()
 
-    async def _connect(self, sid: str, *_: object) -> None:
+    async def _connect(self, sid: str, environ: dict[str, Any], *_: object) -> None:
         if len(self._sockets) >= MAX_SOCKETS:
             raise Refused("Too many clients are connected. Please try again in a moment.")
-        self._sockets.setdefault(sid, Socket())
+        address, _port = environ["asgi.scope"].get("client") or (None, None)
+        self._sockets.setdefault(sid, Socket(origin(address, self._parts.settings.link_secret)))
 
     async def _disconnect(self, sid: str, *_: object) -> None:
         socket = self._sockets.pop(sid, None)
@@ -184,8 +187,8 @@ class SocketChannel:
         session_id = await self._session_of(sid, _session_id(data))
         pressed = BUTTON.fullmatch(message)
         button = pressed[1] if pressed else None
-        settings = self._parts.settings
-        return await self._parts.transaction(accept_message, settings, session_id, message, button, str(uuid4()))
+        settings, its = self._parts.settings, self._socket(sid).origin
+        return await self._parts.transaction(accept_message, settings, session_id, message, button, str(uuid4()), its)
 
     async def _session_of(self, sid: str, claimed: str | None) -> str:
         """The session that a message belongs to: the socket's, unless it names another one that we issued."""
@@ -200,7 +203,7 @@ class SocketChannel:
         if session is None and otherwise:
             return otherwise
         if session is None:
-            session = await self._parts.transaction(open_session)
+            session = await self._parts.transaction(open_session, self._socket(sid).origin)
         await self.server.emit("session_confirm", session.session_id, to=sid)
         self._follow(sid, session)
         return session.session_id

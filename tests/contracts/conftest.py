@@ -85,13 +85,6 @@ def rest_crm_that_is_away(ledger: Engine, mapping: Mapping) -> Crm:
 
 @pytest.fixture(scope="session")
 def tryton(postgres: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tryton]:
-    import os  # DEV
-
-    if os.environ.get("DEV_TRYTON"):  # DEV
-        from types import SimpleNamespace  # DEV
-
-        yield Tryton(os.environ["DEV_TRYTON"], SimpleNamespace(sockets="/tmp/ty/pg2/sockets"))  # DEV
-        return  # DEV
     if not INSTALLED.exists():
         pytest.skip(f"NO TRYTON in {INSTALLED.parent}, so its adapter is NOT TESTED; `make tryton` installs it")
     with running_tryton(postgres, tmp_path_factory.mktemp("tryton")) as tryton:

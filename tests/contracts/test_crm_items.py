@@ -17,6 +17,7 @@ from tests.contracts.larkspur import (
     carry_out,
     id_of,
     method,
+    needs,
     order_of,
     quoted,
     stock,
@@ -40,6 +41,7 @@ class TestChangeItems:
         assert (line.quantity, line.unit_price, line.to_unit_price) == (1, Decimal(39), Decimal(54))
 
     def test_what_costs_more_is_charged_as_it_was_paid(self, crm: Crm) -> None:
+        needs(crm, "payments")
         before = order_of(crm, "12346", OLIVIA).total
         result = carry_out(crm, other_pan(crm))
         assert (result.difference, result.total, result.refunds) == (Decimal(15), before + 15, ())
@@ -53,6 +55,7 @@ class TestChangeItems:
         assert balance(crm, OLIVIA) == Decimal(85)
 
     def test_what_costs_less_goes_back_as_it_was_paid(self, crm: Crm) -> None:
+        needs(crm, "member prices")
         result = carry_out(crm, smaller_saucepan(crm))
         assert result.difference == Decimal("-9.00")
         assert [(refund.amount, refund.way, refund.at_once) for refund in result.refunds] == [
@@ -61,10 +64,12 @@ class TestChangeItems:
         assert balance(crm, SAMUEL) == Decimal(509)
 
     def test_a_member_pays_the_members_price(self, crm: Crm) -> None:
+        needs(crm, "member prices")
         [line] = carry_out(crm, smaller_saucepan(crm)).lines
         assert line.to_unit_price == Decimal("35.10")
 
     def test_what_costs_the_same_moves_no_money(self, crm: Crm) -> None:
+        needs(crm, "payments")
         result = carry_out(crm, change(crm, "78902", HANNAH, swap(crm, PLATE, "sand", "stone")))
         assert (result.difference, result.refunds, result.charge) == (0, (), None)
         assert settled(order_of(crm, "78902", HANNAH))
@@ -96,6 +101,7 @@ class TestChangeItems:
         }
 
     def test_the_shelves_follow(self, crm: Crm) -> None:
+        needs(crm, "reserving")
         before = stock(crm, PAN, "8 in"), stock(crm, PAN, "10 in")
         carry_out(crm, other_pan(crm))
         assert (stock(crm, PAN, "8 in"), stock(crm, PAN, "10 in")) == (before[0] + 1, before[1] - 1)
@@ -107,6 +113,7 @@ class TestChangeItems:
         assert [payment.amount for payment in order.payments] == [order.total]
 
     def test_what_is_paid_is_what_it_costs(self, crm: Crm) -> None:
+        needs(crm, "payments")
         carry_out(crm, other_pan(crm))
         assert settled(order_of(crm, "12346", OLIVIA))
 
@@ -123,6 +130,7 @@ class TestChangeItems:
         assert carry_out(crm, back, OTHER_KEY).refused == "already_changed"
 
     def test_two_at_once_change_it_once(self, crm: Crm) -> None:
+        needs(crm, "reserving")
         before = stock(crm, PAN, "8 in"), stock(crm, PAN, "10 in")
         request = other_pan(crm)
         quoted(crm, request)

@@ -25,6 +25,7 @@ from tests.contracts.larkspur import (
     carry_out,
     id_of,
     method,
+    needs,
     of,
     order_of,
     quoted,
@@ -47,6 +48,7 @@ def cancel(crm: Crm, number: str = "12346", email: str = OLIVIA, reason: str | N
 
 class TestCancelOrder:
     def test_a_pending_order_is_cancelled(self, crm: Crm) -> None:
+        needs(crm, "payments")
         assert carry_out(crm, cancel(crm, reason="ordered twice")).done
         order = order_of(crm, "12346", OLIVIA)
         assert (order.state, order.allowed, order.refunded) == ("cancelled", (), order.total)
@@ -63,11 +65,13 @@ class TestCancelOrder:
         assert order_of(crm, "12346", OLIVIA) == before
 
     def test_a_card_is_refunded_within_days(self, crm: Crm) -> None:
+        needs(crm, "payments")
         total = order_of(crm, "12346", OLIVIA).total
         [refund] = carry_out(crm, cancel(crm)).refunds
         assert (refund.amount, refund.way, refund.at_once, refund.after_arrival) == (total, "visa", False, False)
 
     def test_a_gift_card_is_refunded_at_once(self, crm: Crm) -> None:
+        needs(crm, "payments")
         total = order_of(crm, "12347", OLIVIA).total
         [refund] = carry_out(crm, cancel(crm, "12347")).refunds
         assert (refund.amount, refund.at_once) == (total, True)
@@ -78,6 +82,7 @@ class TestCancelOrder:
         assert order_of(crm, "67890", LUCAS).refunded == 0
 
     def test_the_items_are_on_the_shelves_again(self, crm: Crm) -> None:
+        needs(crm, "reserving")
         before = stock(crm, "Birch paring knife", "3 in")
         [_, knives] = order_of(crm, "W1234567", NOAH).lines
         carry_out(crm, cancel(crm, "W1234567", NOAH))
@@ -117,6 +122,7 @@ class TestOnce:
         assert crm.carry_out(cancel(crm, "12345"), KEY).refused == "too_late"
 
     def test_it_is_refunded_once(self, crm: Crm) -> None:
+        needs(crm, "payments")
         total = order_of(crm, "12347", OLIVIA).total
         for _ in range(3):
             crm.carry_out(cancel(crm, "12347"), KEY)
@@ -163,6 +169,7 @@ class TestByNumberAndEmail:
         assert order_of(crm, "12346", OLIVIA).state == "pending"
 
     def test_an_order_is_cancelled_once(self, crm: Crm) -> None:
+        needs(crm, "payments")
         first = crm.cancel_order("12346", OLIVIA, KEY, "ordered twice")
         assert first.cancelled
         assert first.refund is not None

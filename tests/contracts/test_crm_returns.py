@@ -21,6 +21,7 @@ from tests.contracts.larkspur import (
     id_of,
     item,
     method,
+    needs,
     order_of,
     quoted,
     stock,
@@ -48,6 +49,7 @@ class TestReturnItems:
         assert result.reference
 
     def test_it_is_refunded_as_it_was_paid_when_it_has_arrived(self, crm: Crm) -> None:
+        needs(crm, "payments")
         result = carry_out(crm, send_back(crm, "78901", HANNAH, item(crm, TOWEL, "white")))
         [refund] = result.refunds
         assert (refund.amount, refund.way, refund.after_arrival) == (Decimal(28), "visa", True)
@@ -138,11 +140,13 @@ class TestExchangeItems:
         assert [line.returned for line in order.lines] == [0, 1, 0]
 
     def test_it_is_taken_off_the_shelf(self, crm: Crm) -> None:
+        needs(crm, "reserving")
         before = stock(crm, TOWEL, "sea"), stock(crm, TOWEL, "white")
         carry_out(crm, exchange(crm, "78901", HANNAH, swap(crm, TOWEL, "white", "sea")))
         assert (stock(crm, TOWEL, "sea"), stock(crm, TOWEL, "white")) == (before[0] - 1, before[1])
 
     def test_what_costs_more_is_charged(self, crm: Crm) -> None:
+        needs(crm, "payments")
         result = carry_out(crm, exchange(crm, "78901", HANNAH, swap(crm, "Marlow tumbler", "set of 4", "set of 6")))
         assert result.difference == Decimal(14)
         assert result.charge is not None
@@ -154,6 +158,7 @@ class TestExchangeItems:
         assert balance(crm, HANNAH) == Decimal(46)
 
     def test_what_costs_less_goes_back_when_the_parcel_has_arrived(self, crm: Crm) -> None:
+        needs(crm, "member prices")
         [refund] = carry_out(
             crm, exchange(crm, "89015", BEATRIX, swap(crm, "Hazel side table", "walnut", "natural"))
         ).refunds

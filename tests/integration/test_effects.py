@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Engine
 
-from switchboard.crm.contract import EffectKey
+from switchboard.crm.changes import Address, ChangeEmail, ChangeOrderAddress, EffectKey
 from switchboard.crm.effects import once
 from switchboard.crm.sql import SqlCrm
 from switchboard.database.shop import order_lines, orders, payments, variants
@@ -95,11 +95,18 @@ def test_a_cancelled_order_is_refunded_and_its_items_are_back_once(engine: Engin
 
 
 def test_the_record_holds_no_personal_data(engine: Engine) -> None:
-    SqlCrm(engine).cancel_order("12346", OLIVIA, EffectKey("message-1", "cancel_order"), "too many pans")
+    crm = SqlCrm(engine)
+    olivia = crm.find_customer(OLIVIA)
+    assert olivia is not None
+    home = Address("27 Mill Street", "Columbus", "43215", "US", "OH")
+    for ordinal, change in enumerate(
+        (ChangeEmail(olivia.external_id, "o@example.org"), ChangeOrderAddress(olivia.external_id, "12346", home))
+    ):
+        assert crm.carry_out(change, EffectKey("message-1", "change", ordinal)).done
     with engine.connect() as connection:
-        record = connection.execute(effects.select()).one()
-    assert record.request == {"number": "12346", "reason": "too many pans"}
-    assert "olivia" not in str(record).lower()
+        records = connection.execute(effects.select()).all()
+    assert [record.request["number"] for record in records] == [None, "12346"]
+    assert not any(word in str(records).lower() for word in ("olivia", "o@example.org", "mill", "columbus", "43215"))
 
 
 class Second(threading.Thread):

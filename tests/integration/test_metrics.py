@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from switchboard.conversations.backlog import REFRESH_SECONDS
 from switchboard.errors import Overloaded
+from switchboard.server import create_app
 from switchboard.settings import Settings
-from switchboard.web.server import create_app
 from tests.talking import rows, running, say, start, turn, wait_until, worker
 
 HERE, ELSEWHERE = ("127.0.0.1", 50_000), ("203.0.113.7", 50_000)

@@ -121,6 +121,7 @@ def create_from_code(connection: Connection) -> None:
     for schema in SCHEMAS:
         connection.execute(text(f"create schema {schema}"))
     connection.execute(text("create table switchboard.alembic_version ()"))
+    connection.execute(text("create extension vector"))
     tables.metadata.create_all(connection)
     shop.metadata.create_all(connection)
 

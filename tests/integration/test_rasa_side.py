@@ -370,6 +370,13 @@ def test_decisions_are_read_from_custom_payloads() -> None:
     assert turn.sources[0].slug == "fees"
 
 
+def test_a_turn_can_ask_for_a_person_without_a_word() -> None:
+    turn = turn_of(heard("a person"), BotUttered(None, {"custom": {"handoff": {"reason": "asked_for_a_person"}}}))
+
+    assert turn.replies == []
+    assert (turn.handoff.team, turn.handoff.reason) == (None, "asked_for_a_person")
+
+
 def test_the_fallback_does_not_hide_what_was_understood() -> None:
     ranking = [{"name": "nlu_fallback", "confidence": 0.6}, {"name": "track_order", "confidence": 0.41}]
     turn = turn_of(heard("hm", "nlu_fallback", intent_ranking=ranking), BotUttered("Pardon?"))

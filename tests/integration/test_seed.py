@@ -38,6 +38,28 @@ def test_every_order_costs_what_its_lines_and_delivery_cost(engine: Engine) -> N
         assert connection.execute(wrong).all() == []
 
 
+def test_what_is_paid_and_not_refunded_is_what_an_order_costs(engine: Engine) -> None:
+    with engine.connect() as connection:
+        wrong = connection.execute(
+            text("""select number from shop.orders join shop.payments using (order_id)
+                    group by order_id having sum(amount) <> total""")
+        )
+        assert wrong.all() == []
+
+
+def test_a_parcel_on_its_way_back_moves_along_and_a_membership_is_renewed(engine: Engine) -> None:
+    days = 400
+    seed(engine, TODAY + timedelta(days=days))
+    with engine.connect() as connection:
+        asked = connection.scalar(text("select max(requested_at) from shop.returns"))
+        ended = connection.scalar(
+            text("select count(*) from shop.customers where plus_renews and plus_until < :day"),
+            {"day": TODAY + timedelta(days=days)},
+        )
+    assert asked.date() == TODAY + timedelta(days=days - 2)
+    assert ended == 0
+
+
 def test_nothing_has_happened_in_the_future(engine: Engine) -> None:
     with engine.connect() as connection:
         last = connection.execute(
@@ -65,6 +87,15 @@ def test_the_support_teams_are_there(engine: Engine) -> None:
         ("67890", "lucas.ferreira@example.com", "pending"),
         ("W1234567", "noah.carter@example.com", "pending"),
         ("W2345678", "noah.carter@example.com", "shipped"),
+        ("78901", "hannah.whitfield@example.com", "delivered"),
+        ("78902", "hannah.whitfield@example.com", "pending"),
+        ("78903", "hannah.whitfield@example.com", "delivered"),
+        ("78904", "hannah.whitfield@example.com", "delivered"),
+        ("89012", "samuel.osei@example.com", "delivered"),
+        ("89013", "samuel.osei@example.com", "delivered"),
+        ("89014", "samuel.osei@example.com", "pending"),
+        ("89015", "beatrix.nolan@example.com", "delivered"),
+        ("90123", "ines.moreau@example.com", "pending"),
     ],
 )
 def test_the_orders_that_demos_name_are_there(engine: Engine, number: str, email: str, state: str) -> None:

@@ -134,7 +134,7 @@ def jobs(engine: Engine) -> int:
 
 def test_replies_outcomes_and_holders_are_delivered_in_order(settings: Settings, engine: Engine) -> None:
     with Receiver() as receiver, delivering(with_receivers(settings, shop=receiver)):
-        conversation = talk(engine, "Hello!", "I will connect you.", **HANDOFF)
+        conversation = talk(engine, "Hello!", **HANDOFF)
         with engine.begin() as connection:
             holder.close(connection, conversation)
         wait_until(lambda: not waiting(engine))
@@ -143,7 +143,7 @@ def test_replies_outcomes_and_holders_are_delivered_in_order(settings: Settings,
     assert told(receiver) == [
         ("outcome", "answered"),
         ("message", "Hello!"),
-        ("message", "I will connect you."),
+        ("message", "I will connect you with a billing specialist. Please hold on."),
         ("state", "queue"),
         ("state", "closed"),
     ]

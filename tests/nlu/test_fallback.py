@@ -1,7 +1,7 @@
 """What the fallback does with a message that was found to be out of scope."""
 
 import pytest
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.components.fallback import Fallback
@@ -23,5 +23,22 @@ def test_what_is_only_strange_is_asked_about(
 ) -> None:
     found = {"name": intent, "confidence": confidence}
     message = Message({TEXT: "a message", INTENT: found, INTENT_RANKING_KEY: [found], "legible": legible})
+    config = Fallback.get_default_config() | {"threshold": 0.6, "refuse_at": 0.65}
+    assert Fallback(config).process([message])[0].get(INTENT)["name"] == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "expected"),
+    [
+        ("reason", "it takes too long", "inform"),
+        ("reason", "how long does it take?", "delivery_period"),
+        ("confirm", "it takes too long", "delivery_period"),
+        (None, "it takes too long", "delivery_period"),
+        ("reason", "/delivery_period", "delivery_period"),
+    ],
+)
+def test_what_a_task_has_asked_for_is_an_answer(asked: str | None, text: str, expected: str) -> None:
+    found = {"name": "delivery_period", "confidence": 0.95}
+    message = Message({TEXT: text, INTENT: found, INTENT_RANKING_KEY: [found], METADATA: {"expects": asked}})
     config = Fallback.get_default_config() | {"threshold": 0.6, "refuse_at": 0.65}
     assert Fallback(config).process([message])[0].get(INTENT)["name"] == expected

@@ -141,7 +141,7 @@ def test_only_the_web_process_is_published_and_only_on_loopback_by_default():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
     assert SERVICES["web"]["ports"] == ["${HOST:-127.0.0.1}:${PORT:-8000}:8000"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
-    assert [name for name, service in SERVICES.items() if service["networks"] != ["inside"]] == ["web"]
+    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {"web", "worker"}
 
 
 def test_what_should_run_is_restarted_and_the_migration_runs_once():
@@ -165,9 +165,9 @@ def test_every_variable_is_documented():
 
 def test_secrets_have_no_default_and_a_line_that_makes_them():
     asked = {name for name, rest in VARIABLE.findall(COMPOSE_TEXT) if rest.startswith(":?")}
-    assert asked == {"POSTGRES_PASSWORD", "RASA_TOKEN", "ACTIONS_TOKEN"}
+    assert asked == {"POSTGRES_PASSWORD", "RASA_TOKEN", "ACTIONS_TOKEN", "LINK_SECRET"}
     assert {name for name, rest in VARIABLE.findall(COMPOSE_TEXT) if not rest} == set()
-    assert f"for name in {' '.join(['POSTGRES_PASSWORD', 'RASA_TOKEN', 'ACTIONS_TOKEN'])};" in (
+    assert f"for name in {' '.join(['POSTGRES_PASSWORD', 'RASA_TOKEN', 'ACTIONS_TOKEN', 'LINK_SECRET'])};" in (
         ROOT / "docs/operations.md"
     ).read_text(encoding="utf-8")
 

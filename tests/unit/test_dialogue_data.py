@@ -6,11 +6,20 @@ from typing import Any
 import pytest
 import yaml
 
+from actions.tasks import starting
+
 ROOT = Path(__file__).parent.parent.parent
 
-DONE_BY_ACTIONS = {"track_order", "cancel_order", "contact_human_agent"}
+DONE_BY_ACTIONS = {
+    "track_order", "cancel_order", "show_orders", "product_question", "what_was_done", "contact_human_agent",
+}  # fmt: skip
 
-CONVERSATION = {"greet", "goodbye", "thank", "affirm", "deny", "bot_challenge", "out_of_scope", "inform"}
+CONVERSATION = {"greet", "goodbye", "thank", "affirm", "deny", "bot_challenge", "out_of_scope", "inform", "other_order"}
+
+STORIES = ["data/stories/track_order.yml", "data/stories/tasks.yml"]
+
+INTERRUPTING = {"greet", "thank", "bot_challenge", "out_of_scope", "product_question", "what_was_done"}
+"""What is dealt with in the middle of a form by stories, beside the questions."""
 
 
 def load(path: str) -> dict[str, Any]:
@@ -48,9 +57,23 @@ def test_every_answered_intent_has_one_article() -> None:
     assert sorted(intent for each in fields for intent in each["intents"]) == sorted(answered())
 
 
-@pytest.mark.parametrize("path", ["data/stories/track_order.yml", "data/stories/cancel_order.yml"])
+@pytest.mark.parametrize("path", STORIES)
 def test_every_question_can_be_asked_in_the_middle_of_a_form(path: str) -> None:
     found = asked_in_the_middle(path)
 
     assert found
     assert all(each == answered() for each in found)
+
+
+@pytest.mark.parametrize("path", STORIES)
+def test_whatever_else_can_be_said_in_the_middle_of_a_form(path: str) -> None:
+    said = {step.get("intent") for story in load(path)["stories"] for step in story["steps"][3:]}
+
+    assert said >= INTERRUPTING
+
+
+def test_every_task_that_an_intent_asks_for_is_begun_from_it() -> None:
+    set_by_rasa = {m["intent"] for m in load("domain.yml")["slots"]["task"]["mappings"] if m["type"] == "from_intent"}
+
+    assert set_by_rasa == set(starting.ALWAYS)
+    assert set(starting.TASKS) - set_by_rasa <= answered()

@@ -10,7 +10,7 @@ import spacy
 
 from benchmarks.nlu_data import read_marked
 from switchboard.database.catalogue import CITIES, PRODUCTS
-from switchboard.database.larkspur import KNOWN_CUSTOMERS
+from switchboard.database.known import KNOWN_CUSTOMERS
 from switchboard.understanding.entities import Extractor
 from switchboard.understanding.patterns import Patterns
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from switchboard.server import create_app
 from switchboard.settings import Settings
 from switchboard.web.openapi import description
-from switchboard.web.server import create_app
 
 DOCUMENT = json.loads(json.dumps(description()))
 SCHEMAS = DOCUMENT["components"]["schemas"]
-PAGES = {"/", "/docs", "/widget.js", "/openapi.json", "/static", "/socket.io"}
+PAGES = {"/", "/docs", "/widget.js", "/openapi.json", "/static", "/socket.io", "/desk"}
 
 
 def operations() -> list[tuple[str, dict[str, Any]]]:

@@ -35,7 +35,7 @@ def test_a_turn_is_read_whole():
     turn = ask(lambda _: httpx.Response(200, json=TURN))
 
     assert turn.replies[0].buttons == [Choice("Yes", "/affirm")]
-    assert turn.handoff == Handoff("orders", "asked_for_a_person")
+    assert turn.handoff == Handoff("asked_for_a_person", "orders")
     assert turn.sources == [Source("fees", "Fees", 2)]
     assert (turn.intent, turn.confidence, turn.stage, turn.actions) == ("cancel_order", 0.9, "sparse", ["action_ask"])
 
@@ -57,13 +57,20 @@ def test_rasa_gets_message_and_token():
         "text": "hello",
         "keep": False,
         "attempt": 0,
+        "resume": None,
     }
+
+
+def test_a_turn_that_only_asks_for_a_person_needs_no_words():
+    asking = client(lambda _: httpx.Response(200, json=TURN | {"replies": []}))
+
+    assert asking.turn("conversation", "conversation:1", "hello").handoff == Handoff("asked_for_a_person", "orders")
 
 
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
-        (httpx.Response(200, json=TURN | {"replies": []}), "said nothing"),
+        (httpx.Response(200, json=TURN | {"replies": [], "handoff": None}), "said nothing"),
         (httpx.Response(200, content=b"<html>"), "could not be read"),
         (httpx.Response(200, content=b'{"replies": [{"text": "\xff"}]}'), "could not be read"),
         (httpx.Response(200, json={"replies": "none"}), "could not be read"),

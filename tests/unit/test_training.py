@@ -37,7 +37,9 @@ def test_moving_text_from_one_file_to_another_is_a_change(project):
     assert training.fingerprint(project) != before
 
 
-@pytest.mark.parametrize("name", ["data/articles/prices.md", "switchboard/components/channel.py", "actions/orders.py"])
+@pytest.mark.parametrize(
+    "name", ["data/articles/prices.md", "data/escalation.yml", "switchboard/components/channel.py", "actions/orders.py"]
+)
 def test_what_is_no_part_of_a_model_needs_no_training(project, name):
     before = training.fingerprint(project)
     (project / name).parent.mkdir(parents=True, exist_ok=True)

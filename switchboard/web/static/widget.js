@@ -13,6 +13,7 @@
  *   data-accent       colour of the launcher and of the customer's words  "#4a4e9c"
  *   data-theme        "auto" (as the visitor's system), "light", "dark"   "auto"
  *   data-side         "right" or "left"                                   "right"
+ *   data-identity-token  who the visitor is, signed by your site (docs/identity.md)  nobody in particular
  *
  * The page opened with `#chat=TOKEN`, as links in our mails have it, takes up that conversation.
  *
@@ -38,6 +39,7 @@
     accent: /^#[0-9a-f]{6}$/i.test(script.dataset.accent || "") ? script.dataset.accent : "",
     theme: script.dataset.theme || "auto",
     side: script.dataset.side === "left" ? "left" : "right",
+    identity: script.dataset.identityToken || "",
   };
 
   const MAX_CHARACTERS = 5000;
@@ -181,7 +183,16 @@
 
     async start() {
       const made = await this.call("POST", "", { body: {} });
-      return { id: made.conversation_id, token: made.token };
+      const conversation = { id: made.conversation_id, token: made.token };
+      if (OPTIONS.identity) await this.identify(conversation);
+      return conversation;
+    }
+
+    /** Who is signed in on the page; a token that has run out must not keep anybody from writing. */
+    async identify(conversation) {
+      const body = { token: OPTIONS.identity };
+      await this.call("POST", "/identity", { conversation, body })
+        .catch((error) => console.warn(`The chat does not know who is signed in: ${error.message}`));
     }
 
     send(conversation, message) { return this.call("POST", "/messages", { conversation, body: message }); }

@@ -14,7 +14,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.get_bind().exec_driver_sql("""
-        drop index switchboard.effects_message_idx;
+        drop index switchboard.effects_message_idx, switchboard.conversations_customer_idx;
         drop table switchboard.identity_codes;
         alter table switchboard.conversations drop column origin;
     """)

@@ -14,3 +14,6 @@ create table switchboard.identity_codes (
 
 -- A conversation's effects are found by how their messages' ids begin.
 create index effects_message_idx on switchboard.effects (message_id text_pattern_ops);
+
+-- So are a customer's conversations.
+create index conversations_customer_idx on switchboard.conversations (crm, external_id) where external_id is not null;

@@ -1,0 +1,65 @@
+"""One conversation with everything an agent needs to go on with it."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
+
+from switchboard.desk.access import allowed, visible
+from switchboard.desk.customer import card, read_address, read_past
+from switchboard.desk.entries import read_entries
+from switchboard.desk.handoffs import read_handoff
+from switchboard.desk.inbox import item, read_row
+from switchboard.desk.parts import Desk
+from switchboard.desk.views import Agent, Conversation, Item, Rating
+
+MORE = text("""
+    select c.channel, c.last_seq, h.read_seq, h.outcome, r.score, r.comment
+      from switchboard.conversations c
+      left join switchboard.ratings r using (conversation_id)
+      left join lateral (select read_seq, outcome from switchboard.handoffs
+            where conversation_id = c.conversation_id order by handoff_id desc limit 1) h on true
+     where c.conversation_id = :conversation_id
+""")
+
+
+def read_conversation(
+    engine: Engine, desk: Desk, agent: Agent, conversation_id: str, after: int = 0, email: str | None = None
+) -> Conversation:
+    """The conversation with its lines after message `after`.
+
+    Args:
+        email: an address to look the customer up with, if they have not shown who they are.
+
+    Raises:
+        UnknownConversation: there is none that this agent may see.
+    """
+    with engine.begin() as connection:
+        visible(connection, agent, conversation_id)
+        row = read_row(connection, agent, conversation_id)
+        stored = _stored(connection, conversation_id, after)
+        past = read_past(connection, row)
+        email = email or read_address(connection, conversation_id)
+    shown = item(row, desk.names)
+    customer = card(desk.crm, row, shown.title, past, email)
+    return Conversation(
+        **{field.name: getattr(shown, field.name) for field in fields(Item)},
+        agent_id=row.agent_id,
+        customer=customer,
+        can=allowed(agent, row),
+        **stored,
+    )
+
+
+def _stored(connection: Connection, conversation_id: str, after: int) -> dict[str, Any]:
+    more = connection.execute(MORE, {"conversation_id": conversation_id}).one()
+    return {
+        "channel": more.channel,
+        "last_seq": more.last_seq,
+        "read_seq": more.read_seq or 0,
+        "outcome": more.outcome,
+        "rating": Rating(more.score, more.comment) if more.score else None,
+        "entries": read_entries(connection, conversation_id, after),
+        "handoff": read_handoff(connection, conversation_id),
+    }

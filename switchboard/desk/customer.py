@@ -1,0 +1,88 @@
+"""The customer beside a conversation: who they are to the shop, and their earlier conversations with us."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from switchboard.crm.contract import Crm, Customer, Order
+from switchboard.desk.views import Card, Past, ShopOrder
+from switchboard.errors import CrmUnavailable
+
+ORDERS = 5
+PASTS = 10
+
+AWAY = "The shop's system does not answer right now."
+NOT_VERIFIED = "Not verified: the customer has not shown who they are."
+NOBODY = "The shop knows nobody with the address {email}."
+
+PAST = text("""
+    select c.conversation_id, c.updated_at, h.reason, h.outcome
+      from switchboard.conversations c
+      left join lateral (select reason, outcome from switchboard.handoffs
+            where conversation_id = c.conversation_id order by handoff_id desc limit 1) h on true
+     where c.crm = :crm and c.external_id = :external_id and c.conversation_id <> :conversation_id
+     order by c.updated_at desc limit :most
+""")
+LEFT_ADDRESS = text("select email from switchboard.contacts where conversation_id = :conversation_id")
+
+
+def read_past(connection: Connection, conversation: Any) -> list[Past]:
+    """A verified customer's other conversations, the latest first."""
+    if conversation.external_id is None:
+        return []
+    values = {
+        "conversation_id": str(conversation.conversation_id),
+        "crm": conversation.crm,
+        "external_id": conversation.external_id,
+        "most": PASTS,
+    }
+    rows = connection.execute(PAST, values)
+    return [Past(str(row.conversation_id), row.updated_at, row.reason, row.outcome) for row in rows]
+
+
+def read_address(connection: Connection, conversation_id: str) -> str | None:
+    """The e-mail address that the customer has left, if they have."""
+    return connection.execute(LEFT_ADDRESS, {"conversation_id": conversation_id}).scalar_one_or_none()
+
+
+def card(crm: Crm, conversation: Any, title: str, past: list[Past], email: str | None) -> Card:
+    """The customer's card. Call it outside a transaction: the business system may take its time.
+
+    Args:
+        conversation: a row with `crm` and `external_id`: the customer, if they have shown who they are.
+        title: what they are called as long as we don't know.
+        email: an address to look an unverified customer up with.
+    """
+    try:
+        if conversation.crm == crm.name and conversation.external_id is not None:
+            return _verified(crm, conversation.external_id, title, past)
+        return _looked_up(crm, email, title)
+    except CrmUnavailable:
+        verified = conversation.external_id is not None
+        return Card(title, None, verified=verified, found_by=None if verified else email, past=past, note=AWAY)
+
+
+def _verified(crm: Crm, external_id: str, title: str, past: list[Past]) -> Card:
+    customer = crm.customer(external_id)
+    if customer is None:
+        return Card(title, None, verified=True, past=past, note="The shop no longer knows this customer.")
+    return replace(_profile(crm, customer), verified=True, past=past)
+
+
+def _looked_up(crm: Crm, email: str | None, title: str) -> Card:
+    customer = crm.find_customer(email) if email else None
+    if customer is None:
+        note = NOBODY.format(email=email) if email else NOT_VERIFIED
+        return Card(title, email, found_by=email, note=note)
+    return replace(_profile(crm, customer), found_by=email, note=NOT_VERIFIED)
+
+
+def _profile(crm: Crm, customer: Customer) -> Card:
+    orders = [_order(order) for order in crm.orders(customer.external_id, ORDERS)]
+    return Card(customer.name, customer.email, customer.phone, customer.tier, customer.since, orders=orders)
+
+
+def _order(order: Order) -> ShopOrder:
+    return ShopOrder(order.number, order.state, order.total, order.placed_at.date() if order.placed_at else None)

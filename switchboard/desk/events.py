@@ -1,0 +1,79 @@
+"""An open desk's news as server-sent events."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from switchboard.database.engine import DATABASE_AWAY
+from switchboard.database.tables import conversations
+from switchboard.desk import sessions
+from switchboard.desk.access import visible
+from switchboard.desk.guards import token_of
+from switchboard.desk.live import Live, Stream
+from switchboard.desk.parts import desk
+from switchboard.desk.views import Agent
+from switchboard.web.context import Context, context
+
+CHECK_SECONDS = 15.0
+"""How often it is made sure that its agent is still signed in; and that proxies see something pass."""
+
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def events(request: Request, agent: Agent) -> Response:
+    """News for an agent, and of the conversation that they have open."""
+    parts, conversation_id = context(request), request.query_params.get("conversation") or None
+    if conversation_id:
+        await parts.transaction(visible, agent, conversation_id)
+    news = stream(parts, desk(request).live, agent, token_of(request), conversation_id)
+    return StreamingResponse(news, media_type="text/event-stream", headers=HEADERS)
+
+
+async def stream(
+    parts: Context, live: Live, agent: Agent, token: str, conversation_id: str | None
+) -> AsyncIterator[bytes]:
+    """Until the agent leaves or is signed out, or the database is away; desks come back by themselves."""
+    with live.open(agent, conversation_id) as open_desk, suppress(*DATABASE_AWAY):
+        checked = time.monotonic()
+        yield b": here\n\n"
+        while True:
+            await _wait(open_desk)
+            for name, data in open_desk.take():
+                yield event(name, await _read(parts, open_desk) if name == "conversation" else data)
+            if time.monotonic() - checked < CHECK_SECONDS:
+                continue
+            checked = time.monotonic()
+            present = await parts.transaction(sessions.find, token)
+            if present is None:
+                yield event("signed-out", {})
+                return
+            open_desk.agent = present
+            yield b": still here\n\n"
+
+
+def event(name: str, data: Any) -> bytes:
+    """One server-sent event."""
+    return f"event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
+
+
+async def _wait(open_desk: Stream) -> None:
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(open_desk.news.wait(), CHECK_SECONDS)
+
+
+async def _read(parts: Context, open_desk: Stream) -> dict[str, Any]:
+    return await parts.transaction(_state, open_desk.conversation_id)
+
+
+def _state(connection: Connection, conversation_id: str) -> dict[str, Any]:
+    columns = conversations.c.last_seq, conversations.c.holder, conversations.c.agent_id
+    row = connection.execute(select(*columns).where(conversations.c.conversation_id == conversation_id)).one()
+    return dict(row._mapping)

@@ -1,0 +1,40 @@
+"""How often signing in may fail: for an account, and for the address it is tried from."""
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from switchboard.errors import TooManyAttempts
+
+ACCOUNT, ADDRESS = "sign_in_account", "sign_in_address"
+MOST = {ACCOUNT: 5, ADDRESS: 20}
+MINUTES = 15
+
+ALONE = text("select pg_advisory_xact_lock(hashtextextended(:kind || :subject, 0))")
+FORGET = text("""
+    delete from switchboard.attempts where kind = :kind and created_at < now() - make_interval(mins => :minutes)
+""")
+COUNT = text("select count(*) from switchboard.attempts where kind = :kind and subject = :subject")
+KEEP = text("insert into switchboard.attempts (kind, subject) values (:kind, :subject)")
+FORGIVE = text("delete from switchboard.attempts where kind = :kind and subject = :subject")
+
+
+def try_once_more(connection: Connection, email: str, address: str) -> None:
+    """Count a try before its password is looked at, so that a thousand at once are a thousand.
+
+    It makes no difference whether such an account exists.
+
+    Raises:
+        TooManyAttempts: of this account or this address, within the last minutes.
+    """
+    for kind, subject in ((ACCOUNT, email.lower()), (ADDRESS, address)):
+        its = {"kind": kind, "subject": subject}
+        connection.execute(ALONE, its)
+        connection.execute(FORGET, {"kind": kind, "minutes": MINUTES})
+        if connection.execute(COUNT, its).scalar_one() >= MOST[kind]:
+            raise TooManyAttempts
+        connection.execute(KEEP, its)
+
+
+def forgive(connection: Connection, email: str) -> None:
+    """The right password was given: the account's wrong ones are forgotten. The address keeps its tries."""
+    connection.execute(FORGIVE, {"kind": ACCOUNT, "subject": email.lower()})

@@ -1,0 +1,39 @@
+/* Calls to the server. Whoever is not signed in any more is sent to sign in, and comes back. */
+
+const TIMEOUT_MS = 15_000;
+const token = document.querySelector('meta[name="csrf"]')?.content || "";
+
+/** A call that was refused (status, and the server's sentence) or didn't arrive (status 0). */
+export class CallError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+
+  /** Whether the same call may well succeed later. */
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export const post = async (path, body = {}) => {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
+  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body) });
+  return response.json().catch(() => ({}));
+};
+
+export const getText = async (path) => (await request(path)).text();
+
+export const about = (conversation) => `/desk/api/conversations/${conversation}`;
+
+export const signIn = () => location.assign(`/desk/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+
+async function request(path, options = {}) {
+  const response = await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {
+    throw new CallError(0, "The desk can’t be reached. Check your connection and try again.");
+  });
+  if (response.ok && !response.redirected) return response;
+  if (response.status === 401 || response.url.includes("/desk/sign-in")) signIn();
+  const said = await response.json().catch(() => ({}));
+  throw new CallError(response.status, said.error?.message || "That did not work. Try again.");
+}

@@ -1,0 +1,139 @@
+"""A conversation in the desk, in a real browser: reading and writing, and what an agent does with it."""
+
+import pytest
+from playwright.sync_api import Request, Route, expect
+from sqlalchemy.engine import Engine
+
+from switchboard.conversations.changes import announce_typing
+from tests.browser.desk_page import SOON_MS, DeskPage
+from tests.talking import hire, rows, say, wait_until
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_reply_is_shown_at_once_and_stored_once_however_often_it_is_sent(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    sent: list[Request] = []
+
+    def lose_the_first(route: Route) -> None:
+        sent.append(route.request)
+        route.abort() if len(sent) == 1 else route.continue_()
+
+    desk.open(conversation)
+    desk.page.route("**/messages", lose_the_first)
+    desk.write("On its way")
+    expect(desk.pending).to_contain_text("Sending")
+    expect(desk.entry("On its way")).to_have_count(1, timeout=SOON_MS)
+    expect(desk.pending).to_have_count(0)
+    assert [each.post_data_json for each in sent] == [sent[0].post_data_json] * 2
+    assert rows(engine, "select count(*) from switchboard.messages where text = 'On its way'") == [(1,)]
+
+
+def test_a_reply_that_is_refused_says_so_and_can_be_sent_again(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    desk.open(conversation)
+    desk.page.route("**/messages", lambda route: route.fulfill(status=409, json={"error": {"message": "Not yours."}}))
+    desk.write("Hello there")
+    expect(desk.pending).to_contain_text("Not sent. Not yours.")
+    desk.page.unroute("**/messages")
+    desk.pending.get_by_role("button", name="Try again").click()
+    expect(desk.entry("Hello there")).to_have_count(1, timeout=SOON_MS)
+
+
+def test_a_reply_survives_a_closed_tab(desk: DeskPage, conversation: str) -> None:
+    desk.open(conversation)
+    desk.page.route("**/messages", lambda route: route.abort())
+    desk.write("Not lost")
+    expect(desk.pending).to_have_count(1)
+    desk.page.unroute("**/messages")
+    desk.page.reload()
+    expect(desk.entry("Not lost")).to_have_count(1, timeout=SOON_MS)
+
+
+def test_drafts_are_kept_a_reply_s_and_a_note_s_apart(desk: DeskPage, conversation: str) -> None:
+    desk.open(conversation).composer.fill("half a reply")
+    desk.page.get_by_role("radio", name="Private note").check()
+    expect(desk.composer).to_have_value("")
+    desk.composer.fill("half a note")
+    desk.page.reload()
+    expect(desk.composer).to_have_value("half a reply")
+    desk.page.get_by_role("radio", name="Private note").check()
+    expect(desk.composer).to_have_value("half a note")
+
+
+def test_a_note_is_private(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    desk.open(conversation).press("n")
+    desk.write("Asked the warehouse")
+    expect(desk.entry("Asked the warehouse")).to_contain_text("Private note")
+    assert rows(engine, "select count(*) from switchboard.messages where text = 'Asked the warehouse'") == [(0,)]
+
+
+def test_new_messages_come_by_themselves_and_leave_the_reader_s_place(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    for number in range(30):
+        say(engine, conversation, f"line {number}")
+    desk.open(conversation)
+    said = desk.page.locator("#said")
+    said.evaluate("(pane) => (pane.scrollTop = 0)")
+    say(engine, conversation, "are you there?")
+    expect(desk.entry("are you there?")).to_have_count(1, timeout=SOON_MS)
+    assert said.evaluate("(pane) => pane.scrollTop") == 0
+    desk.page.get_by_role("button", name="New messages").click()
+    expect(desk.entry("are you there?")).to_be_in_viewport()
+
+
+def test_it_shows_that_the_customer_is_writing(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    desk.open(conversation)
+
+    def heard() -> bool:
+        with engine.begin() as connection:
+            announce_typing(connection, conversation, "customer")
+        return desk.page.get_by_text("The customer is writing…").is_visible()
+
+    wait_until(heard)
+
+
+def test_after_an_interruption_nothing_is_missing(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    desk.open(conversation)
+    desk.page.context.set_offline(True)
+    desk.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(desk.page.get_by_text("Reconnecting…")).to_be_visible(timeout=SOON_MS)
+    say(engine, conversation, "said meanwhile")
+    desk.page.context.set_offline(False)
+    expect(desk.entry("said meanwhile")).to_have_count(1, timeout=SOON_MS)
+    expect(desk.page.get_by_text("Reconnecting…")).to_be_hidden()
+
+
+def test_where_the_bot_was_wrong_the_right_intent_is_chosen(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    desk.open(conversation)
+    desk.entry("cracked").get_by_text("Understood as complaint, 61 %").click()
+    desk.entry("cracked").get_by_role("button", name="The bot was wrong here").click()
+    dialog = desk.dialog("What did the customer want?")
+    expect(dialog).to_contain_text("The jar arrived cracked")
+    dialog.get_by_label("Find an intent").fill("refund get")
+    dialog.get_by_label("Find an intent").press("Enter")
+    dialog.get_by_role("button", name="Save").click()
+    expect(desk.entry("cracked")).to_contain_text("Corrected to get refund")
+    assert rows(engine, "select seq, intent from switchboard.corrections") == [(1, "get_refund")]
+
+
+def test_a_conversation_is_transferred_with_a_note(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    hire(engine, "Sam", "support")
+    desk.open(conversation).press("x")
+    dialog = desk.dialog("Transfer")
+    dialog.get_by_label("To", exact=True).select_option(label="Sam (online, 0 of 5)")
+    dialog.get_by_label("Note for them").fill("Knows blenders")
+    dialog.get_by_role("button", name="Transfer").click()
+    expect(desk.page.get_by_text("Transferred.")).to_be_visible()
+    expect(desk.page.get_by_text("You have no conversations")).to_be_visible()
+
+
+def test_a_conversation_is_resolved(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    desk.open(conversation).press("e")
+    desk.dialog("Resolve").get_by_label("Unresolved").check()
+    desk.dialog("Resolve").get_by_role("button", name="Resolve").click()
+    expect(desk.page.get_by_text("Resolved.", exact=True)).to_be_visible()
+    assert rows(engine, "select outcome from switchboard.handoffs") == [("unresolved",)]

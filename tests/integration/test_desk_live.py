@@ -1,0 +1,107 @@
+"""What reaches an open desk by itself, also from another web process."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from switchboard.conversations.changes import announce_typing
+from switchboard.settings import Settings
+from tests.deskwork import Desk, hire_with_password, signed_in
+from tests.servers import Web
+from tests.talking import call, give, rows, say, start
+
+SOMETHING_CHANGED = "select pg_notify('switchboard_desk', '')"
+
+
+@pytest.fixture
+def web(settings: Settings) -> Iterator[Web]:
+    with Web(settings) as web:
+        yield web
+
+
+@pytest.fixture
+def sam(engine: Engine) -> int:
+    return hire_with_password(engine, "Sam", "support")
+
+
+def until(news: Iterator[tuple[str, Any]], name: str, fits: Callable[[Any], object] = lambda data: True) -> Any:
+    """The first event of this name that fits; the stream's timeout ends the wait."""
+    return next(data for told, data in news if told == name and fits(data))
+
+
+def waiting(engine: Engine) -> str:
+    conversation = start(engine)
+    say(engine, conversation, "I want a person")
+    call(engine, conversation)
+    rows(engine, SOMETHING_CHANGED)
+    return conversation
+
+
+def test_a_desk_is_told_how_many_wait(web, engine, sam):
+    with signed_in(web.url).events() as news:
+        assert until(news, "inbox")["counts"]["waiting"] == 0
+        waiting(engine)
+        assert until(news, "inbox", lambda told: told["counts"]["waiting"])["counts"]["all"] == 1
+
+
+def test_what_happens_through_one_process_is_told_by_another(settings, web, engine, sam):
+    conversation = waiting(engine)
+    with Web(settings) as other, signed_in(other.url).events(conversation=conversation) as news:
+        until(news, "inbox")
+        assert signed_in(web.url).do(conversation, "take").status_code == 200
+        told = until(news, "conversation", lambda told: told["holder"] == "agent")
+        assert (told["agent_id"], told["last_seq"]) == (sam, 2)
+
+
+def test_an_agent_who_is_given_a_conversation_is_told(web, engine, sam):
+    hire_with_password(engine, "Kim", "support")
+    conversation = waiting(engine)
+    with signed_in(web.url).events() as sams, signed_in(web.url, "Kim").events() as kims:
+        until(sams, "inbox"), until(kims, "inbox")
+        give(engine, conversation, sam)
+        rows(engine, SOMETHING_CHANGED)
+        title = f"Visitor {conversation[:4]}"
+        assert until(sams, "assigned") == {"conversation_id": conversation, "title": title}
+        rows(engine, SOMETHING_CHANGED)
+        assert [next(kims)[0] for _ in range(2)] == ["inbox", "inbox"]
+
+
+def test_typing_is_seen_both_ways_and_never_ones_own(web, engine, sam):
+    hire_with_password(engine, "Dana", role="supervisor")
+    conversation = waiting(engine)
+    give(engine, conversation, sam)
+    desk = signed_in(web.url)
+    with (
+        desk.events(conversation=conversation) as sams,
+        signed_in(web.url, "Dana").events(conversation=conversation) as danas,
+    ):
+        until(sams, "inbox"), until(danas, "inbox")
+        desk.do(conversation, "typing")
+        assert until(danas, "typing")["name"] == "Sam"
+        with engine.begin() as connection:
+            announce_typing(connection, conversation, "customer")
+        assert until(sams, "typing")["who"] == "customer"
+
+
+def test_supervisors_are_told_of_broken_promises_once(web, engine, sam):
+    hire_with_password(engine, "Dana", role="supervisor")
+    conversation = waiting(engine)
+    with signed_in(web.url, "Dana").events() as danas:
+        until(danas, "inbox")
+        rows(
+            engine,
+            "insert into switchboard.sla_timers (handoff_id, kind, warn_at, due_at, warned_at, breached_at)"
+            " select handoff_id, 'first_response', now(), now(), now(), now() from switchboard.handoffs",
+        )
+        rows(engine, SOMETHING_CHANGED)
+        told = until(danas, "alert")
+        assert told == {"text": "Support: the first response is late.", "conversation_id": conversation}
+        for _ in range(2):
+            rows(engine, SOMETHING_CHANGED)
+            assert next(danas)[0] == "inbox"
+
+
+def test_nobody_listens_without_signing_in(web, sam):
+    assert Desk(web.url).get("/desk/events").status_code == 401

@@ -1,0 +1,86 @@
+"""The desk goes on when the business system does not answer."""
+
+from types import SimpleNamespace
+
+from switchboard.crm.contract import Customer
+from switchboard.desk.customer import AWAY, NOBODY, NOT_VERIFIED, card
+from switchboard.desk.names import Names
+from switchboard.errors import CrmUnavailable
+
+KIM = Customer("1", "Kim Lee", "kim@example.com")
+VERIFIED = SimpleNamespace(crm="shop", external_id="1")
+UNKNOWN = SimpleNamespace(crm=None, external_id=None)
+
+
+class Shop:
+    """A business system with one customer, which can be away; counts what it is asked."""
+
+    name = "shop"
+
+    def __init__(self, away: bool = False) -> None:
+        self.away, self.asked = away, 0
+
+    def customer(self, external_id):
+        self.asked += 1
+        if self.away:
+            raise CrmUnavailable
+        return KIM if external_id == "1" else None
+
+    def find_customer(self, email):
+        return KIM if self.customer("1") and email == KIM.email else None
+
+    def orders(self, external_id, limit=10):
+        return []
+
+
+def test_a_name_is_asked_for_once():
+    shop = Shop()
+    names = Names(shop)
+    assert [names.of("shop", "1") for _ in range(3)] == ["Kim Lee"] * 3
+    assert [names.of("shop", "2") for _ in range(3)] == [None] * 3
+    assert shop.asked == 2
+
+
+def test_only_customers_of_this_business_system_are_asked_for():
+    shop = Shop()
+    names = Names(shop)
+    assert [names.of("other", "1"), names.of(None, None)] == [None, None]
+    assert shop.asked == 0
+
+
+def test_a_business_system_that_is_away_is_asked_once_a_list():
+    shop = Shop(away=True)
+    names = Names(shop)
+    assert [names.of("shop", str(customer)) for customer in range(50)] == [None] * 50
+    assert shop.asked == 1
+
+
+def test_a_verified_customers_card():
+    shown = card(Shop(), VERIFIED, "Visitor 1a2b", [], None)
+    assert (shown.name, shown.verified, shown.note) == ("Kim Lee", True, None)
+
+
+def test_an_address_proves_nothing():
+    shown = card(Shop(), UNKNOWN, "Visitor 1a2b", [], "kim@example.com")
+    assert (shown.name, shown.verified, shown.found_by, shown.note) == (
+        "Kim Lee",
+        False,
+        "kim@example.com",
+        NOT_VERIFIED,
+    )
+
+
+def test_an_address_that_the_shop_does_not_know():
+    shown = card(Shop(), UNKNOWN, "Visitor 1a2b", [], "lee@example.com")
+    assert (shown.name, shown.note) == ("Visitor 1a2b", NOBODY.format(email="lee@example.com"))
+
+
+def test_a_card_says_when_the_business_system_is_away():
+    for conversation in (VERIFIED, UNKNOWN):
+        shown = card(Shop(away=True), conversation, "Visitor 1a2b", [], "kim@example.com")
+        assert (shown.name, shown.note, shown.verified) == ("Visitor 1a2b", AWAY, conversation is VERIFIED)
+
+
+def test_another_business_systems_customer_is_not_looked_up_here():
+    shown = card(Shop(), SimpleNamespace(crm="other", external_id="1"), "Visitor 1a2b", [], None)
+    assert (shown.name, shown.verified) == ("Visitor 1a2b", False)
