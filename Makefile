@@ -58,9 +58,10 @@ lock: COMPILE = "$$(cat .bootstrap/uv.path)" pip compile --universal --generate-
 lock: .bootstrap/uv.path ## Resolve pyproject.toml into requirements.txt anew
 	@$(COMPILE) --all-extras --output-file requirements.txt
 	@$(COMPILE) --constraint requirements.txt --output-file deploy/requirements-web.txt
+	@$(COMPILE) --constraint requirements.txt --extra encoder --output-file deploy/requirements-worker.txt
 	@$(COMPILE) --constraint requirements.txt --extra rasa --output-file deploy/requirements-rasa.txt
 	@echo 'rasa-sdk ; python_version < "3.11"' | \
-		$(COMPILE) - --constraint requirements.txt --output-file deploy/requirements-actions.txt
+		$(COMPILE) - --constraint requirements.txt --extra encoder --output-file deploy/requirements-actions.txt
 
 # An environment of its own: Tryton is a business system that we talk to, and none of our packages.
 tryton: tests/tryton/.venv/.ready ## Install the Tryton that the contract tests run its adapter against
