@@ -96,7 +96,9 @@ def may_tell(tracker: Tracker, number: str) -> bool:
 def _is_own(tracker: Tracker, number: str) -> bool:
     customer = identity().customer(tracker.sender_id)
     try:
-        return customer is not None and crm().order(normalise_number(number) or number, customer.external_id) is not None
+        return (
+            customer is not None and crm().order(normalise_number(number) or number, customer.external_id) is not None
+        )
     except CrmUnavailable:
         return False
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
-from benchmarks import assigning, desk, knowledge, knowledge_growth, nlu, queue, starting, turns
+from benchmarks import assigning, desk, knowledge, knowledge_growth, nlu, queue, starting, ted, turns
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.run import run as run_chaos
 from benchmarks.nlu_pipelines import PIPELINES
@@ -21,7 +21,7 @@ IMAGES = Path(__file__).parent.parent / "docs" / "images"
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m switchboard benchmark")
     kinds = top.add_subparsers(
-        dest="kind", metavar="turns | queue | desk | starting | chaos | nlu | knowledge | knowledge-growth"
+        dest="kind", metavar="turns | queue | desk | starting | chaos | nlu | ted | knowledge | knowledge-growth"
     )
     kinds.add_parser("turns", help="how long a customer waits for a reply, through everything")
     kinds.add_parser("queue", help="what the queue costs while up to 100,000 messages wait")
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     understanding.add_argument(
         "--plot", type=Path, help="accuracy against time, as SVG; docs/images/nlu.svg for the public sets"
     )
+    kinds.add_parser("ted", help="what TED decides in held-out conversations, beside memory alone")
     kinds.add_parser("knowledge", help="how well the knowledge search finds")
     growth = kinds.add_parser("knowledge-growth", help="what a search costs among up to a million passages")
     sizes = knowledge_growth.SIZES
@@ -95,6 +96,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], int]] = {
     "starting": lambda _: said(starting.run()),
     "chaos": chaos,
     "nlu": lambda options: said(understanding(options)),
+    "ted": lambda _: said(ted.run()),
     "knowledge": lambda _: said(knowledge.run()),
     "knowledge-growth": lambda options: said(knowledge_growth.run(options.sizes)),
 }

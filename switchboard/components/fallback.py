@@ -65,4 +65,6 @@ def is_awaited(message: Message) -> bool:
     """Whether the message answers what a task asks for in free words, as the channel has noted."""
     text, intent = message.get(TEXT) or "", message.get(INTENT) or {}
     asked = (message.get(METADATA) or {}).get("expects")
-    return not text.startswith("/") and is_answer(text, intent.get(INTENT_NAME_KEY), intent.get("confidence", 0.0), asked)
+    return not text.startswith("/") and is_answer(
+        text, intent.get(INTENT_NAME_KEY), intent.get("confidence", 0.0), asked
+    )

@@ -15,7 +15,19 @@ MOST = 6  # clauses looked at; a longer message tells a story
 
 # They open, close or carry a conversation and are never a task left to do.
 SMALL_TALK = frozenset(
-    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "complaint", "other_order", "what_was_done", OUT_OF_SCOPE}
+    {
+        "greet",
+        "goodbye",
+        "thank",
+        "affirm",
+        "deny",
+        "inform",
+        "bot_challenge",
+        "complaint",
+        "other_order",
+        "what_was_done",
+        OUT_OF_SCOPE,
+    }
 )
 
 # One wish often speaks of both: "I know my password and it still won't let me in". Said together they are one request.

