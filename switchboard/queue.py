@@ -25,11 +25,11 @@ CLAIM = text("""
             order by claimable_at
             for update skip locked
             limit 1)
- returning conversation_id, attempt, holder
+ returning conversation_id, attempt, holder, team
 """)
 
 HOLD = text("""
-    select holder, last_seq from switchboard.conversations
+    select holder, last_seq, team from switchboard.conversations
      where conversation_id = :conversation_id and attempt = :attempt
        for update
 """)
@@ -64,25 +64,30 @@ POSTPONE = text("""
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on one conversation until the lease ends."""
+    """The right to work on one conversation until the lease ends. `peoples` as in `Held`."""
 
     conversation_id: str
     attempt: int
-    holder: str
+    peoples: bool
 
 
 @dataclass(frozen=True)
 class Held:
-    """A claimed conversation's row, locked until the transaction ends."""
+    """A claimed conversation's row, locked until the transaction ends.
+
+    Attributes:
+        peoples: people have it, or had it when it ended: the bot is silent. The bot's have no team.
+    """
 
     holder: str
     last_seq: int
+    peoples: bool
 
 
 def claim(connection: Connection, lease_seconds: float) -> Claim | None:
     """Take the conversation that has waited longest, if any is claimable."""
     row = connection.execute(CLAIM, {"lease": lease_seconds}).one_or_none()
-    return Claim(str(row.conversation_id), row.attempt, row.holder) if row else None
+    return Claim(str(row.conversation_id), row.attempt, row.team is not None) if row else None
 
 
 def hold(connection: Connection, claim: Claim) -> Held:
@@ -94,7 +99,7 @@ def hold(connection: Connection, claim: Claim) -> Held:
     row = connection.execute(HOLD, {"conversation_id": claim.conversation_id, "attempt": claim.attempt}).one_or_none()
     if row is None:
         raise LeaseLost
-    return Held(row.holder, row.last_seq)
+    return Held(row.holder, row.last_seq, row.team is not None)
 
 
 def due_in(connection: Connection) -> float | None:

@@ -65,4 +65,7 @@ class Listener(threading.Thread):
 
     def _tell(self, channel: str, payload: str) -> None:
         for heard in self._heard[channel]:
-            heard(payload)
+            try:
+                heard(payload)
+            except Exception:  # who can't make sense of it must not make everybody else deaf
+                log.exception("What was heard on %s could not be dealt with", channel)

@@ -38,7 +38,7 @@ def allowed(agent: Agent, conversation: Any) -> frozenset[Action]:
     """
     if conversation.holder == "agent" and conversation.agent_id == agent.agent_id:
         return ALWAYS | HOLDERS
-    if conversation.holder == "agent" and agent.sees_all:
+    if conversation.holder in ("queue", "agent") and agent.sees_all:
         return ALWAYS | SUPERVISORS
     if conversation.holder in ("bot", "queue"):
         return ALWAYS | ANYBODYS

@@ -127,9 +127,9 @@ async def presence(request: Request, agent: Agent) -> Response:
 
 
 async def alive(request: Request, agent: Agent) -> Response:
-    """A sign of life; open desks give one every half minute."""
+    """A sign of life; open desks give one every half minute, and hear whether they have been away meanwhile."""
     await _do(request, seen, agent.agent_id)
-    return answer({})
+    return answer({"presence": agent.presence})
 
 
 async def sign_out(request: Request, agent: Agent) -> Response:

@@ -25,12 +25,19 @@ MORE = text("""
 
 
 def read_conversation(
-    engine: Engine, desk: Desk, agent: Agent, conversation_id: str, after: int = 0, email: str | None = None
+    engine: Engine,
+    desk: Desk,
+    agent: Agent,
+    conversation_id: str,
+    after: int = 0,
+    email: str | None = None,
+    with_card: bool = True,
 ) -> Conversation:
     """The conversation with its lines after message `after`.
 
     Args:
         email: an address to look the customer up with, if they have not shown who they are.
+        with_card: whether the customer's card is wanted: a business system that is slow delays only what shows it.
 
     Raises:
         UnknownConversation: there is none that this agent may see.
@@ -39,10 +46,10 @@ def read_conversation(
         visible(connection, agent, conversation_id)
         row = read_row(connection, agent, conversation_id)
         stored = _stored(connection, conversation_id, after)
-        past = read_past(connection, row)
+        past = read_past(connection, row) if with_card else []
         email = email or read_address(connection, conversation_id)
     shown = item(row, desk.names)
-    customer = card(desk.crm, row, shown.title, past, email)
+    customer = card(desk.crm, row, shown.title, past, email) if with_card else None
     return Conversation(
         **{field.name: getattr(shown, field.name) for field in fields(Item)},
         agent_id=row.agent_id,

@@ -16,6 +16,10 @@ FORGET = text("""
 COUNT = text("select count(*) from switchboard.attempts where kind = :kind and subject = :subject")
 KEEP = text("insert into switchboard.attempts (kind, subject) values (:kind, :subject)")
 FORGIVE = text("delete from switchboard.attempts where kind = :kind and subject = :subject")
+FORGIVE_ONE = text("""
+    delete from switchboard.attempts where attempt_id = (
+        select max(attempt_id) from switchboard.attempts where kind = :kind and subject = :subject)
+""")
 
 
 def try_once_more(connection: Connection, email: str, address: str) -> None:
@@ -35,6 +39,8 @@ def try_once_more(connection: Connection, email: str, address: str) -> None:
         connection.execute(KEEP, its)
 
 
-def forgive(connection: Connection, email: str) -> None:
-    """The right password was given: the account's wrong ones are forgotten. The address keeps its tries."""
+def forgive(connection: Connection, email: str, address: str) -> None:
+    """The right password was given: the account's wrong ones are forgotten. The address keeps those, and only this try
+    doesn't count: a whole office may come from one."""
     connection.execute(FORGIVE, {"kind": ACCOUNT, "subject": email.lower()})
+    connection.execute(FORGIVE_ONE, {"kind": ADDRESS, "subject": address})

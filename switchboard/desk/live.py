@@ -13,7 +13,6 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from switchboard.database.engine import DATABASE_AWAY
 from switchboard.desk.counts import Tally
 from switchboard.desk.inbox import visitor
 from switchboard.desk.names import Names
@@ -116,16 +115,16 @@ class Live:
                 await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
             self._changed.clear()
             if self._streams:
-                await self._look_and_tell()
+                try:
+                    await self._look_and_tell()
+                except Exception as error:  # mostly the database is away; without this task no desk hears anything
+                    reason = (str(error) or type(error).__name__).splitlines()[0]
+                    log.warning("The desk's lists could not be read: %s", reason)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _look_and_tell(self) -> None:
         before = self._picture
-        try:
-            self._picture = now = await self._parts.transaction(look, before)
-        except DATABASE_AWAY as error:
-            log.warning("The desk's lists could not be read: %s", str(error).splitlines()[0])
-            return
+        self._picture = now = await self._parts.transaction(look, before)
         if before is None:
             before = now  # what was so before this process looked is in the lists, and no news
         gained, alerts = now.gained(before), now.news(before)

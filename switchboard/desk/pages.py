@@ -64,7 +64,7 @@ async def part(request: Request, agent: Agent) -> Response:
     template = PARTS.get(request.path_params["part"])
     if template is None:
         raise NotFound
-    opened = await _open(request, agent, after(request))
+    opened = await _open(request, agent, after(request), with_card=template == PARTS["side"])
     return render(template, await run_in_threadpool(_around, request, agent, opened))
 
 
@@ -76,7 +76,7 @@ async def inbox_data(request: Request, agent: Agent) -> Response:
 
 async def conversation_data(request: Request, agent: Agent) -> Response:
     """A conversation as JSON."""
-    opened = await _open(request, agent, after(request))
+    opened = await _open(request, agent, after(request), with_card=False)
     state = {"holder": opened.holder, "team": opened.team, "agent": opened.agent, "agent_id": opened.agent_id}
     return answer(
         {"entries": opened.entries, "state": {**state, "can": sorted(opened.can)}, "last_seq": opened.last_seq}
@@ -110,10 +110,11 @@ def _number(request: Request) -> int:
     return int(number)
 
 
-async def _open(request: Request, agent: Agent, seq: int = 0) -> Conversation:
+async def _open(request: Request, agent: Agent, seq: int = 0, with_card: bool = True) -> Conversation:
     engine, given = context(request).engine, request.query_params.get("email")
     email = valid_address(given) if given else None
-    return await run_in_threadpool(read_conversation, engine, desk(request), agent, conversation(request), seq, email)
+    its = agent, conversation(request), seq, email, with_card
+    return await run_in_threadpool(read_conversation, engine, desk(request), *its)
 
 
 def _page(request: Request, agent: Agent, view: View, opened: Conversation | None = None) -> Page:

@@ -72,7 +72,7 @@ async def _session(request: Request, email: str, password: str) -> str:
     right = await anyio.to_thread.run_sync(check, limiter=desk(request).hashing)
     if known is None or not right:
         raise Unauthorized(WRONG)
-    return await parts.transaction(_begin, known.agent_id, email, parts.settings.desk_session_hours)
+    return await parts.transaction(_begin, known.agent_id, email, address, parts.settings.desk_session_hours)
 
 
 def _known(connection: Connection, email: str, address: str, here: bool) -> Known | None:
@@ -84,8 +84,8 @@ def _known(connection: Connection, email: str, address: str, here: bool) -> Know
     return Known(row.agent_id, row.password_hash) if row and (here or not row.demo) else None
 
 
-def _begin(connection: Connection, agent_id: int, email: str, hours: float) -> str:
-    forgive(connection, email)
+def _begin(connection: Connection, agent_id: int, email: str, address: str, hours: float) -> str:
+    forgive(connection, email, address)
     return sessions.start(connection, agent_id, hours)
 
 

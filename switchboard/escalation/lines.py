@@ -91,7 +91,10 @@ class Part:
     def _scalar(self) -> Any:
         if not isinstance(self.node, yaml.ScalarNode):
             return None
-        return yaml.SafeLoader("").construct_object(self.node)
+        try:
+            return yaml.SafeLoader("").construct_object(self.node)
+        except (yaml.YAMLError, ValueError):
+            self.refuse(f"{self.node.value!r} can't be read.")
 
 
 def read_yaml(path: Path) -> Part:

@@ -4,7 +4,6 @@ import logging
 import threading
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.mail.outbox import make_mailer, send_due
 from switchboard.mail.replies import queue_replies
@@ -31,8 +30,8 @@ class Postman(threading.Thread):
         while not self.stopped.wait(ROUND_SECONDS):
             try:
                 self._round()
-            except SQLAlchemyError as error:
-                log.error("Mails have to wait for the database: %s", str(error).splitlines()[0])
+            except Exception as error:  # mostly the database is away; a thread that ends here would be missed by nobody
+                log.error("Mails have to wait: %s", (str(error) or type(error).__name__).splitlines()[0])
 
     def stop(self) -> None:
         """Send what is being sent, and begin nothing more."""

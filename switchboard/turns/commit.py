@@ -56,12 +56,11 @@ def commit_turn(
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
-    overtaken = held.holder in ("queue", "agent")
     called = decision if held.holder == "bot" else None
-    hidden = overtaken or (called is not None and not called.keep_reply)
+    hidden = held.peoples or (called is not None and not called.keep_reply)
     said = turn.replies if turn else []
     announced = [Reply(called.say)] if called else []
-    outcome = "forwarded" if overtaken else "answered"
+    outcome = "forwarded" if held.peoples else "answered"
     _record(connection, claim, seqs, outcome, replies=len(said) + len(announced), **_understood(turn))
     _reply(connection, claim, held.last_seq, seqs[-1], "bot", said, suppressed=hidden)
     _reply(connection, claim, held.last_seq + len(said), seqs[-1], "bot", announced)
@@ -73,7 +72,8 @@ def commit_turn(
 
 
 def commit_forward(connection: Connection, claim: Claim, seqs: Sequence[int], decision: Decision | None = None) -> str:
-    """A person holds the conversation: the messages go to them. In a queue the customer is told so, once.
+    """People have the conversation, or had it when it ended: the messages go to them. In a queue the customer is told
+    so, once.
 
     Args:
         decision: what the rules that are asked at once say; a queue takes priority and words from it.

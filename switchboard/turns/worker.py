@@ -152,7 +152,7 @@ class Worker:
             waiting = take_up(connection, claim, self.settings)
             past = look_back(connection, claim.conversation_id, waiting.seqs)
         outcome: str | None
-        if claim.holder in ("queue", "agent"):
+        if claim.peoples:
             outcome = self._forward(claim, waiting, past)
         else:
             outcome = self._turn(claim, waiting, past)

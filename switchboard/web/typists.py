@@ -47,5 +47,6 @@ class Typists:
         return left if left > 0 else None
 
     def _forget_old(self) -> None:
+        """A copy is looked through: readers take signs out from threads of their own."""
         now = time.monotonic()
-        self._typing = {each: typed for each, typed in self._typing.items() if typed[1] > now}
+        self._typing = {each: typed for each, typed in self._typing.copy().items() if typed[1] > now}

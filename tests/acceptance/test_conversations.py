@@ -189,8 +189,10 @@ def test_somebody_elses_order_is_not_cancelled_and_nothing_is_told(customer: Cus
 
     assert wrong_mail == wrong_number
     assert wrong_mail.startswith("I can't find a customer with these details.")
-    customer.say("W1234567")
-    assert "connect you with a specialist" in customer.say("nobody@example.com")
+    for number in ("W1234568", "W1234567"):
+        customer.say(number)
+        answer = customer.say("nobody@example.com")
+    assert "connect you with" in answer
     assert order_state(shop, "W1234567") == "pending"
 
 

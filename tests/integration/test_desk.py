@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,7 +12,9 @@ from sqlalchemy.engine import Engine
 
 from switchboard.crm.contract import Customer
 from switchboard.crm.sql import SqlCrm
+from switchboard.desk.customer import AWAY
 from switchboard.desk.views import VIEWS
+from switchboard.errors import CrmUnavailable
 from switchboard.settings import Settings
 from tests.deskwork import Desk, hire_with_password, signed_in
 from tests.servers import Web
@@ -405,6 +408,41 @@ def test_an_open_desk_is_a_sign_of_life(engine, desk):
     rows(engine, "update switchboard.agents set seen_at = now() - interval '1 hour'")
     desk.post("/desk/api/alive", json={})
     assert rows(engine, "select seen_at > now() - interval '1 minute' from switchboard.agents") == [(True,)]
+
+
+def test_a_desk_that_was_silent_hears_that_its_agent_is_away(engine, desk):
+    rows(engine, "update switchboard.agents set presence = 'away'")
+    assert desk.post("/desk/api/alive", json={}).json() == {"presence": "away"}
+
+
+def test_a_supervisor_passes_on_what_waits(engine, dana):
+    conversation = waiting(engine)
+    assert "transfer" in dana.look(conversation)["state"]["can"]
+    assert dana.do(conversation, "transfer", team="billing").status_code == 200
+    assert state(engine, conversation).team == "billing"
+
+
+def test_only_the_card_asks_the_shop(settings, engine, sam):
+    class Away(SqlCrm):
+        asked = 0
+
+        def find_customer(self, email):
+            self.asked += 1
+            raise CrmUnavailable
+
+    conversation = with_sam(engine, sam)
+    rows(engine, "insert into switchboard.contacts (conversation_id, email) values (:id, 'kim@example.com')", id=conversation)
+    with Web(settings) as web:
+        shop = Away(engine)
+        web.app.state.desk = replace(web.app.state.desk, crm=shop)
+        desk = signed_in(web.url)
+        for part in ("entries", "head", "why", "foot"):
+            desk.get(f"/desk/fragments/conversations/{conversation}/{part}")
+        desk.look(conversation)
+        assert shop.asked == 0
+        page = desk.get(f"/desk/conversations/{conversation}").text
+    assert AWAY in page
+    assert "I want a person" in page
 
 
 def test_nothing_can_be_done_with_a_conversation_one_may_not_see(engine, desk):

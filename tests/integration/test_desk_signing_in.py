@@ -82,6 +82,11 @@ def test_an_address_can_not_try_many_accounts(web, sam):
     assert statuses == [401] * 20 + [429]
 
 
+def test_an_office_signs_in_from_one_address(web, sam):
+    statuses = [Desk(web.url).sign_in().status_code for _ in range(21)]
+    assert statuses == [303] * 21
+
+
 def test_tries_are_forgotten_after_a_while_and_with_the_right_password(web, engine, sam):
     for _ in range(4):
         Desk(web.url).sign_in("sam", "wrong")

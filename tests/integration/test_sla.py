@@ -153,6 +153,16 @@ def test_an_agents_first_answer_is_noted_and_stops_the_timer(engine: Engine) -> 
     assert rows(engine, "select first_response_at is not null from switchboard.handoffs") == [(True,)]
 
 
+def test_an_answer_that_came_before_its_promise_was_noted_breaks_none(engine: Engine) -> None:
+    conversation, sam = handed_over(engine), hire(engine)
+    give(engine, conversation, sam)
+    answer(engine, conversation, sam)
+
+    notice(engine)
+
+    assert timers(engine) == {"resolution": "runs"}
+
+
 def test_an_answer_that_came_too_late_is_known_as_such(engine: Engine) -> None:
     conversation, sam = handed_over(engine), hire(engine)
     notice(engine)

@@ -272,6 +272,35 @@ def test_a_conversation_closed_during_the_turn_stays_closed(engine: Engine) -> N
     assert outcomes(engine, conversation) == ["answered"]
 
 
+def test_the_bot_says_nothing_more_where_a_person_ended_the_conversation_during_its_turn(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "where is my order")
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        call(engine, conversation)
+        with engine.begin() as connection:
+            holder.close(connection, conversation, "resolved")
+        return httpx.Response(200, json=turn("Hello!"))
+
+    worker(engine, answer).work_once()
+
+    assert outcomes(engine, conversation) == ["forwarded"]
+    assert rows(engine, "select text from switchboard.messages where suppressed") == [("Hello!",)]
+
+
+def test_the_bot_is_not_asked_about_what_a_person_left_when_they_ended_the_conversation(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "thank you")
+    call(engine, conversation)
+    with engine.begin() as connection:
+        holder.close(connection, conversation, "resolved")
+
+    worker(engine, not_asked).work_once()
+
+    assert outcomes(engine, conversation) == ["forwarded"]
+    assert [message.sender for message in messages(engine, conversation)] == ["customer"]
+
+
 def test_closing_ends_the_handoff(engine: Engine) -> None:
     conversation = handed_over(engine)
 
@@ -413,6 +442,18 @@ def test_a_hint_is_heard_also_after_the_connection_was_lost(settings: Settings, 
     listener.stop()
     listener.join(5)
     assert not listener.is_alive()
+
+
+def test_who_chokes_on_what_was_heard_makes_nobody_else_deaf(settings: Settings, engine: Engine) -> None:
+    heard: list[str] = []
+    listener = Listener(settings, queue.CHANNEL, lambda news: [][len(news)])
+    listener.also(queue.CHANNEL, heard.append)
+    listener.start()
+    wait_until(lambda: heard == [""])
+    rows(engine, f"select pg_notify('{queue.CHANNEL}', 'news')")
+    wait_until(lambda: heard == ["", "news"])
+    listener.stop()
+    listener.join(5)
 
 
 def test_a_process_with_many_open_connections_still_hears(settings: Settings, engine: Engine) -> None:

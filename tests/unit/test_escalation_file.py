@@ -67,6 +67,8 @@ def test_what_a_rule_does_not_say_has_a_default(tmp_path: Path) -> None:
         ({"priority": "3"}, 7, "a text is needed here."),
         ({"skills": "[1]"}, 7, "a text is needed here."),
         ({"skills": "[]"}, 7, "the list is empty."),
+        ({"reason": "2026-99-99"}, 7, "'2026-99-99' can't be read."),
+        ({"reason": "!ours legal"}, 7, "'legal' can't be read."),
         ({"keep_reply": "maybe"}, 7, "true or false is needed here."),
         ({"at_once": "1"}, 7, "true or false is needed here."),
         ({"say": "''"}, 7, "a text is needed here."),

@@ -1,6 +1,6 @@
 /* Dialogs: opened by a button or a key, closed by Escape, and their forms sent as a call. */
 
-import { about, post } from "./calls.js";
+import { about, getText, post } from "./calls.js";
 import { sayNext } from "./alerts.js";
 
 const conversation = document.body.dataset.conversation;
@@ -13,7 +13,16 @@ export function openDialog(id) {
   if (!dialog || document.querySelector("dialog[open]")) return null;
   dialog.querySelector(".error")?.setAttribute("hidden", "");
   dialog.showModal();
+  if (id === "transfer") renew(byId("transfer-to")).catch(() => {});
   return dialog;
+}
+
+/** Who is there changes while a page is open. */
+async function renew(select) {
+  const page = new DOMParser().parseFromString(await getText(location.pathname + location.search), "text/html");
+  const { value } = select;
+  select.replaceChildren(...page.getElementById(select.id).childNodes);
+  select.value = value;
 }
 
 /** Asks before something that can't be undone; resolves to whether it was wanted. */

@@ -54,7 +54,19 @@ async function setPresence(event) {
 
 const showPresence = () => (document.querySelector(`[name="presence"][value="${presence}"]`).checked = true);
 
-const alive = () => post("/desk/api/alive").catch((problem) => problem.status === 0 && reconnect());
+/** Who was silent for long is away by now, and another tab may have set something else. */
+async function alive() {
+  const before = presence;
+  try {
+    const told = await post("/desk/api/alive");
+    if (told.presence === before || presence !== before) return;
+    presence = told.presence;
+    toast(SAID[presence]);
+    showPresence();
+  } catch (problem) {
+    if (problem.status === 0) reconnect();
+  }
+}
 
 export function act(name, run) {
   actions[name] = run;

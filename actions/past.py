@@ -1,0 +1,56 @@
+"""What was done in this conversation, from the ledger of effects: the assistant's memory may fail, the ledger doesn't."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.forms import ask_again
+from actions.tasks import words
+from actions.wiring import engine
+from switchboard.crm.changes import ChangeName
+from switchboard.crm.effects import Past, done_for
+
+NAMES: dict[ChangeName, str] = {
+    "cancel_order": "cancelled order {number}",
+    "change_order_address": "had order {number} sent to another address",
+    "change_order_payment": "changed how order {number} is paid",
+    "change_items": "changed the items of order {number}",
+    "return_items": "registered a return from order {number}",
+    "exchange_items": "registered an exchange from order {number}",
+    "change_profile_address": "changed the address of your account",
+    "change_email": "changed the e-mail address of your account",
+    "cancel_membership": "cancelled your membership of Larkspur Plus",
+    "request_deletion": "asked for your account to be deleted",
+    "add_note": "left a note for my colleagues",
+}
+
+
+class WhatWasDone(Action):
+    """Tells what was done for the customer in this conversation."""
+
+    def name(self) -> str:
+        return "action_what_was_done"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        dispatcher.utter_message(text=told(done_for(engine(), tracker.sender_id)))
+        return ask_again(tracker)
+
+
+def told(past: list[Past]) -> str:
+    """The effects in order, the refused ones left out."""
+    done = [sentence(each) for each in past if each.result is None or each.result.done]
+    return (
+        "In this conversation " + words.joined(done) + "."
+        if done
+        else "I haven't changed anything in this conversation."
+    )
+
+
+def sentence(past: Past) -> str:
+    number = words.shown(past.number) if past.number else ""
+    name = NAMES[past.change].format(number=number)
+    if past.result is None:
+        return f"I began, and can't say yet whether it went through, what would have {name}"
+    money = words.refunds(past.result.refunds).strip().rstrip(".")
+    return f"I {name}" + (f" ({money})" if money else "")

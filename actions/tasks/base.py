@@ -1,0 +1,145 @@
+"""What a task is: what it needs to know, what it would do, and the words for both."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from actions.tasks.words import REFUSED, shown
+from switchboard.crm.changes import ChangeName, Refusal, Request, Result
+from switchboard.crm.contract import Crm, Customer, Order
+
+Button = dict[str, str]
+
+
+class Unclear(Exception):
+    """The answer can't be used; the message says what is needed."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the customer is asked, with buttons for answers that can be offered."""
+
+    text: str
+    buttons: Sequence[Button] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a task works with: the customer as verified, the order of theirs that it is about, and the details so far."""
+
+    crm: Crm
+    customer: Customer
+    order: Order | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Something that a task has to be told.
+
+    Attributes:
+        name: its name among the details.
+        question: what to ask.
+        read: the value from what was typed or pressed; raises Unclear. Values are what JSON can hold.
+        given: a value that needs no asking, None if it has to be asked for.
+        in_passing: the value if the first message says it already, None if not.
+    """
+
+    name: str
+    question: Callable[[Case], Question]
+    read: Callable[[Case, str], Any]
+    given: Callable[[Case], Any] = lambda case: None
+    in_passing: Callable[[Case, str], Any] = lambda case, text: None
+
+
+class Task(Protocol):
+    """One kind of request.
+
+    Attributes:
+        name: its name, also in data/identity.yml.
+        title: the request as a customer would say it, after "I can't".
+        about_order: whether it is about one order.
+        intro: what is good to know before it begins; may be empty.
+        details: what is asked for, in this order.
+    """
+
+    name: str
+    title: str
+    about_order: bool
+    intro: str
+    details: Sequence[Detail]
+
+    def fits(self, order: Order) -> bool:
+        """Whether it can be done for the order."""
+
+    def refuse(self, order: Order | None) -> str:
+        """Why it can't be done for this order, or for any."""
+
+
+class Change(Task, Protocol):
+    """A task that changes something, after a yes to its preview."""
+
+    name: ChangeName
+
+    def request(self, case: Case) -> Request:
+        """What is to be changed."""
+
+    def preview(self, case: Case, result: Result) -> str:
+        """Exactly what will be done; "Shall I do that?" is asked after it."""
+
+    def done(self, case: Case, result: Result) -> str:
+        """What was done."""
+
+
+class Look(Task, Protocol):
+    """A task that only tells something."""
+
+    def tell(self, case: Case) -> str:
+        """The answer."""
+
+
+class OrderChange:
+    """What changes of an order share: those orders fit that allow it."""
+
+    name: ChangeName
+    title: str
+    about_order = True
+    intro = ""
+    details: Sequence[Detail] = ()
+
+    def fits(self, order: Order) -> bool:
+        return self.name in order.allowed
+
+    def refuse(self, order: Order | None) -> str:
+        if order is None:
+            return f"None of your orders is one that I can {self.title} now."
+        return REFUSED[why_not(self.name, order)].format(number=shown(order.number))
+
+
+class ProfileChange:
+    """What changes of the account share: they need no order."""
+
+    name: ChangeName
+    title: str
+    about_order = False
+    intro = ""
+    details: Sequence[Detail] = ()
+
+    def fits(self, order: Order) -> bool:
+        return True
+
+    def refuse(self, order: Order | None) -> str:
+        return f"I can't {self.title}."
+
+
+def why_not(change: ChangeName, order: Order) -> Refusal:
+    """The reason by the order's state; policy itself decides, this only words what it has decided."""
+    if order.state == "cancelled":
+        return "already_cancelled"
+    if change in ("return_items", "exchange_items"):
+        if order.state == "returned":
+            return "already_returned"
+        return "not_delivered" if order.delivered_at is None else "window_over"
+    if change == "change_items" and order.items_changed:
+        return "already_changed"
+    return "too_late"

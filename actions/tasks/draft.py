@@ -1,0 +1,53 @@
+"""What is known so far of a task under way. Rasa keeps it, in the slot `draft`, as JSON."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class Draft:
+    """
+    Attributes:
+        task: its name.
+        asking: what the customer was asked for last.
+        said: the message that it began with.
+        number: the order that it is about.
+        shown: what was given to show who the customer is, by kind.
+        code_to: a hint where a one-time code was sent.
+        details: what the task was told.
+        preview: what would be done, in words.
+        proposed: the fingerprint of what is previewed.
+        agreed: the fingerprint that the customer said yes to.
+        over: nothing is left to do: it was told, refused, or dropped.
+        before: the draft of what goes on when this is over.
+    """
+
+    task: str
+    asking: str | None = None
+    said: str = ""
+    number: str | None = None
+    shown: dict[str, str] = field(default_factory=dict)
+    code_to: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    preview: str = ""
+    proposed: str | None = None
+    agreed: str | None = None
+    over: bool = False
+    before: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, slot: dict[str, Any] | None) -> "Draft | None":
+        return cls(**slot) if slot else None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def about(self, number: str) -> None:
+        """Turn to another order: what was said of the last one's items doesn't hold for it."""
+        self.number, self.details, self.proposed, self.agreed = number, {}, None, None
+
+    def correct(self, name: str, value: Any) -> None:
+        """Take another value for a detail, and for nothing that rests on it."""
+        kept = [*self.details][: [*self.details].index(name)] if name in self.details else [*self.details]
+        self.details = {each: self.details[each] for each in kept} | {name: value}
+        self.proposed = self.agreed = None

@@ -1,0 +1,116 @@
+"""Other versions (variants) of an order's items: which items, and which version of each."""
+
+import json
+from typing import Any
+
+from actions.tasks import words
+from actions.tasks.base import Case, Detail, Question, Unclear
+from actions.tasks.items import find_items, find_variant, read_items
+from actions.tasks.words import shown
+from switchboard.crm.changes import Swap
+from switchboard.crm.contract import OrderLine, Variant
+
+EVERYTHING = "everything"
+
+
+def ask_items(case: Case) -> Question:
+    assert case.order
+    buttons = [
+        {"title": f"{line.product} ({line.variant})", "payload": _choice(line.variant_id)} for line in open_lines(case)
+    ]
+    return Question(f"Which items of order {shown(case.order.number)} is it about?", buttons)
+
+
+def open_lines(case: Case) -> list[OrderLine]:
+    """The order's lines of which something is left to send back."""
+    assert case.order
+    return [line for line in case.order.lines if line.returned < line.quantity]
+
+
+def read_picked(case: Case, text: str) -> list[Any]:
+    if text in {line.variant_id for line in open_lines(case)}:
+        return [[text, None]]
+    return [list(pair) for pair in read_items(text, open_lines(case))]
+
+
+def find_picked(case: Case, text: str) -> list[Any] | None:
+    return [list(pair) for pair in find_items(text, open_lines(case))] or None
+
+
+def only_line(case: Case) -> list[Any] | None:
+    """An order with one item leaves nothing to ask."""
+    lines = open_lines(case)
+    return [[lines[0].variant_id, None]] if len(lines) == 1 else None
+
+
+def line_of(case: Case, variant_id: str) -> OrderLine:
+    assert case.order
+    return next(line for line in case.order.lines if line.variant_id == variant_id)
+
+
+def others(case: Case, line: OrderLine) -> list[Variant]:
+    """The product's other versions that are in stock."""
+    product = case.crm.product(line.product_id)
+    variants = product.variants if product else ()
+    return [
+        each for each in variants if each.variant_id != line.variant_id and each.stock >= line.quantity - line.returned
+    ]
+
+
+def unsettled(case: Case) -> OrderLine:
+    """The next item whose new version is not known yet."""
+    known = case.details.get("versions_so_far", {})
+    return next(line_of(case, each) for each, _ in case.details["items"] if each not in known)
+
+
+def ask_version(case: Case) -> Question:
+    line = unsettled(case)
+    offered = others(case, line)
+    if not offered:
+        return Question(
+            f"There is no other version of the {line.product} in stock right now. Shall we leave it as it is?"
+        )
+    buttons = [{"title": _offer(each, line), "payload": _choice(each.variant_id)} for each in offered]
+    return Question(f"Which version of the {line.product} would you like instead of {line.variant}?", buttons)
+
+
+def _offer(variant: Variant, line: OrderLine) -> str:
+    same = variant.price == line.unit_price
+    return variant.title if same else f"{variant.title}, {words.money(variant.price)}"
+
+
+def read_versions(case: Case, text: str) -> dict[str, str]:
+    """The versions known so far with the one that this answer names."""
+    line = unsettled(case)
+    offered = others(case, line)
+    chosen = next((each for each in offered if each.variant_id == text), None) or find_variant(text, offered)
+    if chosen is None:
+        titles = words.joined([each.title for each in offered]) if offered else "none"
+        raise Unclear(f"I can't tell which version you mean. In stock: {titles}.")
+    return {**case.details.get("versions_so_far", {}), line.variant_id: chosen.variant_id}
+
+
+def find_versions(case: Case, text: str) -> dict[str, str] | None:
+    """What the first message says already, if it is about one item and names one of its versions."""
+    picked = case.details.get("items") or []
+    if len(picked) != 1:
+        return None
+    line = line_of(case, picked[0][0])
+    chosen = find_variant(text, others(case, line))
+    return {line.variant_id: chosen.variant_id} if chosen else None
+
+
+def swaps(case: Case) -> tuple[Swap, ...]:
+    """What the details ask for."""
+    versions = case.details["versions"]
+    return tuple(Swap(variant_id, versions[variant_id], quantity) for variant_id, quantity in case.details["items"])
+
+
+def _choice(value: str) -> str:
+    return f"/inform{json.dumps({'choice': value})}"
+
+
+SWAP_DETAILS = (
+    Detail("items", ask_items, read_picked, given=only_line, in_passing=find_picked),
+    Detail("versions", ask_version, read_versions, in_passing=find_versions),
+)

@@ -1,0 +1,444 @@
+"""The assistant's tasks, led through as a customer would, on the real shop; what Rasa understands is given."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from actions.past import told
+from actions.tasks.draft import Draft
+from actions.tasks.heard import Heard, order_number
+from actions.tasks.register import TASKS
+from actions.tasks.steps import CallPerson, Over, Steps
+from switchboard.crm.changes import EffectKey
+from switchboard.crm.effects import done_for
+from switchboard.crm.sql import SqlCrm
+from switchboard.identity.checking import Identity
+from switchboard.identity.levels import load_levels
+from switchboard.settings import Settings
+from tests.talking import rows, start
+
+OLIVIA, NOAH, HANNAH = "olivia.bennett@example.com", "noah.carter@example.com", "hannah.whitfield@example.com"
+SAMUEL, BEATRIX, LUCAS, ETHAN, GRACE = (
+    f"{name}@example.com"
+    for name in ("samuel.osei", "beatrix.nolan", "lucas.ferreira", "ethan.clarke", "grace.holloway")
+)
+
+
+class Chat:
+    """One conversation about one task.
+
+    Attributes:
+        said: what the assistant said last, all of it.
+        buttons: what it offered with that.
+        ended: how it ended: None while it goes on, `done`, `over`, or the reason why a person is called.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine = engine
+        self.crm = SqlCrm(engine)
+        self.identity = Identity(settings, engine, self.crm, load_levels(settings))
+        self.conversation = start(engine)
+        self.messages = 0
+        self.draft: Draft | None = None
+        self.last_number: str | None = None
+
+    def begin(self, task: str, text: str = "please") -> "Chat":
+        self.draft, self.ended = Draft(task), None
+        return self._turn(lambda steps: steps.begin(heard(text, task), self.last_number))
+
+    def say(self, text: str, intent: str = "inform") -> "Chat":
+        return self._turn(lambda steps: steps.hear(heard(text, intent)))
+
+    def press(self, title: str) -> "Chat":
+        """Press the button whose title has these words."""
+        payload = next(each["payload"] for each in self.buttons if title in each["title"])
+        return self._turn(lambda steps: steps.hear(pressed(payload)))
+
+    def yes(self) -> "Chat":
+        return self.press("Yes")
+
+    def known(self, number: str, email: str) -> "Chat":
+        self.identity.knows_order(self.conversation, number, email)
+        return self
+
+    def proved(self, number: str, email: str) -> "Chat":
+        self.known(number, email).identity.send_code(self.conversation)
+        self.identity.prove(self.conversation, code_sent(self.engine))
+        return self
+
+    def _turn(self, work: Callable[[Steps], None]) -> "Chat":
+        assert self.draft
+        self.messages += 1
+        self.draft = Draft.of(self.draft.as_json())
+        steps = Steps(self.draft, self.conversation, self.crm, self.identity)
+        self.buttons: Any = ()
+        try:
+            work(steps)
+        except Over as over:
+            self.said, self.ended = " ".join([*steps.says, str(over)]), "over"
+            return self
+        except CallPerson as call:
+            self.said, self.ended = " ".join(steps.says), str(call)
+            return self
+        self.last_number = self.draft.number or self.last_number
+        if self.draft.asking is None:
+            self._do(steps)
+        else:
+            question = steps.question()
+            self.said, self.buttons = " ".join([*steps.says, question.text]), question.buttons
+        return self
+
+    def _do(self, steps: Steps) -> None:
+        case = steps.case()
+        key = EffectKey(f"{self.conversation}:{self.messages}", steps.draft.task)
+        self.said = steps.task.done(case, self.crm.carry_out(steps.task.request(case), key))
+        self.ended = "done"
+
+
+def heard(text: str, intent: str) -> Heard:
+    number = order_number(re.findall(r"W?\d{5,7}", text), text)
+    email = next(iter(re.findall(r"\S+@\S+\w", text)), None)
+    return Heard(text, intent, number, email, None, clear_yes=intent == "affirm" and "?" not in text)
+
+
+def pressed(payload: str) -> Heard:
+    entities = re.findall(r'"(choice|order_number)": "([^"]*)"', payload)
+    found = dict(entities)
+    intent = re.match(r"/(\w+)", payload)[1]
+    return Heard(payload, intent, found.get("order_number"), None, found.get("choice"), clear_yes=payload == "/affirm")
+
+
+def code_sent(engine: Engine) -> str:
+    [(body,)] = rows(engine, "select body from switchboard.mails order by mail_id desc limit 1")
+    return re.search(r"\d{6}", body)[0]
+
+
+def state(engine: Engine, number: str) -> str:
+    [(state,)] = rows(engine, "select state from shop.orders where number = :n", n=number)
+    return state
+
+
+@pytest.fixture
+def chat(engine: Engine, settings: Settings) -> Chat:
+    return Chat(engine, replace(settings, link_secret="secret"))
+
+
+# Who the customer is
+
+
+def test_who_it_is_comes_first(chat: Chat) -> None:
+    assert "number of an order" in chat.begin("cancel_order").said
+    assert "e-mail address" in chat.say("12346").said
+    assert "Why do you want to cancel order #12346?" in chat.say(OLIVIA).said
+
+
+def test_what_the_first_message_says_is_not_asked_for(chat: Chat) -> None:
+    assert "Why" in chat.begin("cancel_order", f"cancel order 12346, I'm {OLIVIA}").said
+
+
+def test_a_wrong_pair_never_tells_which_part_was_wrong(chat: Chat) -> None:
+    wrong_number = chat.begin("cancel_order", f"cancel 99999, {OLIVIA}").said
+    wrong_email = Chat(chat.engine, chat.identity.settings).begin("cancel_order", f"cancel 12346, {NOAH}").said
+    assert wrong_number == wrong_email
+    assert "can't find a customer" in wrong_number
+
+
+def test_after_three_wrong_pairs_a_person_is_called(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 10001 {OLIVIA}")
+    chat.say("10002").say(OLIVIA)
+    chat.say("10003").say(OLIVIA)
+    chat.say("12346").say(OLIVIA)
+    assert chat.ended == "identity_not_confirmed"
+    assert state(chat.engine, "12346") == "pending"
+
+
+def test_without_an_order_number_name_and_postcode_do(chat: Chat) -> None:
+    chat.begin("cancel_order").press("don't have it")
+    assert "full name" in chat.said
+    assert "postcode" in chat.say("Hannah Whitfield").said
+    assert "cancel order #78902" in chat.say("53703").said
+
+
+def test_what_could_be_stolen_needs_a_code(chat: Chat) -> None:
+    chat.known("12346", OLIVIA).begin("change_order_address", "send 12346 to 5 Elm Street, Albany, NY 12207")
+    assert "I have sent a code to" in chat.said
+    assert OLIVIA not in chat.said
+    assert "5 Elm Street, Albany NY 12207" in chat.say(code_sent(chat.engine)).said
+
+
+def test_a_wrong_code_is_said_and_may_be_given_again(chat: Chat) -> None:
+    chat.known("12346", OLIVIA).begin("change_order_address", "12346")
+    wrong = f"{(int(code_sent(chat.engine)) + 1) % 1_000_000:06}"
+    assert "not the code" in chat.say(wrong).said
+    assert "Where shall order #12346 be sent?" in chat.say(code_sent(chat.engine)).said
+
+
+def test_somebody_elses_order_is_not_there(chat: Chat) -> None:
+    chat.known("12346", OLIVIA).begin("cancel_order", "cancel W1234567")
+    assert "can't find order W1234567 among yours" in chat.said
+    assert state(chat.engine, "W1234567") == "pending"
+
+
+# Cancelling
+
+
+def test_an_order_is_cancelled_after_a_yes_to_exactly_that(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel order 12346, {OLIVIA}").say("ordered the wrong one")
+    assert "I will cancel the whole order #12346: Alder frying pan" in chat.said
+    assert "goes back to your Visa card" in chat.said
+    assert state(chat.engine, "12346") == "pending"
+    assert "Done: order #12346 is cancelled." in chat.yes().said
+    [row] = rows(chat.engine, "select state, cancel_reason from shop.orders where number = '12346'")
+    assert row == ("cancelled", "ordered the wrong one")
+
+
+def test_a_gift_card_gets_its_money_at_once(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12347 {OLIVIA}").press("Changed my mind")
+    assert "goes back to your gift card at once" in chat.yes().said
+
+
+def test_a_no_changes_nothing(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("no reason")
+    assert "haven't changed anything" in chat.press("No").said
+    assert (chat.ended, state(chat.engine, "12346")) == ("over", "pending")
+
+
+def test_a_yes_with_a_doubt_is_none(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("no reason").say("yes, I think?", "affirm")
+    assert "clear yes or no" in chat.said
+    assert state(chat.engine, "12346") == "pending"
+
+
+def test_the_other_order_at_the_last_moment(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("by mistake").say("no, the other order", "deny")
+    chat.say("by mistake")
+    assert "order #12347" in chat.said
+    chat.yes()
+    assert (state(chat.engine, "12346"), state(chat.engine, "12347")) == ("pending", "cancelled")
+
+
+def test_another_number_at_the_last_moment(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("by mistake").say("12347 I meant").say("by mistake").yes()
+    assert (state(chat.engine, "12346"), state(chat.engine, "12347")) == ("pending", "cancelled")
+
+
+def test_of_several_orders_one_is_chosen(chat: Chat) -> None:
+    chat.known("12345", OLIVIA).begin("cancel_order", "cancel my order")
+    assert "Which order is it?" in chat.said
+    assert {
+        "#12346: Alder frying pan" in b["title"] or "#12347" in b["title"] or "person" in b["title"]
+        for b in chat.buttons
+    } == {True}
+    assert "order #12346" in chat.say("the one with the frying pan").said
+
+
+def test_the_order_talked_about_is_meant(chat: Chat) -> None:
+    chat.last_number = "12347"
+    assert "order #12347" in chat.known("12345", OLIVIA).begin("cancel_order", "cancel it").said
+
+
+@pytest.mark.parametrize(
+    ("number", "email", "why"),
+    [
+        ("12345", OLIVIA, "past the point"),
+        ("45678", GRACE, "has been cancelled already"),
+        ("34567", ETHAN, "past the point"),
+    ],
+)
+def test_what_can_not_be_cancelled_is_refused_with_the_reason(chat: Chat, number: str, email: str, why: str) -> None:
+    chat.begin("cancel_order", f"cancel {number} {email}")
+    assert why in chat.said
+    assert chat.ended == "over"
+
+
+def test_an_order_that_is_packed_meanwhile_is_not_cancelled(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("by mistake")
+    rows(chat.engine, "update shop.orders set state = 'processing' where number = '12346'")
+    assert "past the point" in chat.yes().said
+    assert state(chat.engine, "12346") == "processing"
+
+
+# Changing
+
+
+def test_a_new_address_is_shown_before_it_is_taken(chat: Chat) -> None:
+    chat.proved("12346", OLIVIA).begin("change_order_address", "order 12346")
+    assert "street with the house number" in chat.say("somewhere else").said
+    chat.say("5 Elm Street, Albany, NY 12207")
+    assert "sent to 5 Elm Street, Albany NY 12207, US instead of" in chat.said
+    chat.yes()
+    query = "select street, postcode from shop.orders join shop.addresses using (address_id) where number = '12346'"
+    assert rows(chat.engine, query) == [("5 Elm Street", "12207")]
+
+
+def test_an_address_is_corrected_at_the_confirmation(chat: Chat) -> None:
+    chat.proved("12346", OLIVIA).begin("change_order_address", "send 12346 to 5 Elm Street, Albany, NY 12207")
+    assert "7 Elm Street" in chat.say("no, to 7 Elm Street, Albany, NY 12207", "deny").said
+
+
+def test_an_order_stays_in_its_country(chat: Chat) -> None:
+    chat.proved("12346", OLIVIA).begin("change_order_address", "12346").say("5 Mill Street, Leeds, LS1 4DY, UK")
+    assert "another country" in chat.said
+    assert chat.ended is None
+
+
+def test_another_stored_way_to_pay(chat: Chat) -> None:
+    chat.proved("12346", OLIVIA).begin("change_order_payment", "order 12346")
+    assert any("PayPal" in each["title"] for each in chat.buttons)
+    chat.say("paypal please")
+    assert "is charged to your PayPal account" in chat.said
+    assert "goes back to your Visa card" in chat.said
+    chat.yes()
+    assert ("paypal",) in rows(
+        chat.engine, "select kind from shop.payments join shop.orders using (order_id) where number = '12346'"
+    )
+
+
+def test_an_item_is_changed_to_another_version_and_the_difference_settled(chat: Chat) -> None:
+    chat.begin("change_items", f"change order 12346 {OLIVIA}")
+    assert "Which version of the Alder frying pan would you like instead of 8 in?" in chat.said
+    chat.press("12 in")
+    assert "1 × Alder frying pan (8 in) → 12 in, $69.00 instead of" in chat.said
+    assert "is charged to your Visa card" in chat.said
+    assert "Done" in chat.yes().said
+
+
+def test_items_are_changed_once(chat: Chat) -> None:
+    chat.begin("change_items", f"change order 12346 {OLIVIA}").say("the 12 in one").yes()
+    chat.begin("change_items", "change 12346 again")
+    assert "can be done once" in chat.said
+
+
+def test_several_items_each_get_a_version(chat: Chat) -> None:
+    chat.begin("change_items", f"change order 78902 {HANNAH}").say("the plates and the pillowcases")
+    chat.press("stone")
+    assert "Fern pillowcase" in chat.said
+    chat.press("sage")
+    assert "4 × Dune dinner plate (sand) → stone" in chat.said
+    assert "2 × Fern pillowcase (white) → sage" in chat.said
+    assert "The price stays the same." in chat.said
+    chat.yes()
+    assert chat.ended == "done"
+
+
+def test_the_first_message_may_say_it_all(chat: Chat) -> None:
+    chat.begin("change_items", f"in order 78902 make two of the plates stone instead, {HANNAH}")
+    assert "2 × Dune dinner plate (sand) → stone" in chat.said
+
+
+def test_a_gift_card_that_is_too_small_is_said_and_another_way_asked_for(chat: Chat) -> None:
+    chat.begin("change_items", f"change the wine glass in 12347 to the set of 6, {OLIVIA}")
+    assert chat.ended is None
+
+
+# Sending back
+
+
+def test_some_of_the_items_go_back(chat: Chat) -> None:
+    chat.begin("return_items", f"return from order 78901, {HANNAH}")
+    assert "Which items of order #78901" in chat.said
+    chat.say("one of the mugs and the towel")
+    assert "the return of 1 × Dune mug (sand) and 1 × Juniper bath towel (white)" in chat.said
+    assert "after the parcel has reached us" in chat.said
+    chat.yes()
+    assert "The return is registered" in chat.said or "the return is registered" in chat.said
+    assert rows(
+        chat.engine, "select count(*) from shop.returns join shop.orders using (order_id) where number = '78901'"
+    ) == [(1,)]
+
+
+def test_everything_goes_back(chat: Chat) -> None:
+    chat.begin("return_items", f"78901 {HANNAH}").press("Everything")
+    assert "2 × Dune mug" in chat.said
+    assert "Marlow tumbler" in chat.said
+
+
+@pytest.mark.parametrize(
+    ("number", "email", "why"),
+    [
+        ("78903", HANNAH, "too long ago"),
+        ("23456", "maya.torres@example.com", "not been delivered"),
+        ("56789", GRACE, "already"),
+    ],
+)
+def test_what_can_not_go_back_is_refused_with_the_reason(chat: Chat, number: str, email: str, why: str) -> None:
+    chat.begin("return_items", f"return {number} {email}")
+    assert why in chat.said
+    assert chat.ended == "over"
+
+
+def test_plus_members_have_longer(chat: Chat) -> None:
+    assert "Garnet hand mixer" in chat.begin("return_items", f"return 89012 {SAMUEL}").said
+
+
+def test_an_exchange(chat: Chat) -> None:
+    chat.begin("exchange_items", f"exchange the towel of order 78901 for a sea one, {HANNAH}")
+    assert "1 × Juniper bath towel (white) → sea" in chat.said
+    assert "Done" in chat.yes().said
+
+
+# The account
+
+
+def test_the_accounts_address(chat: Chat) -> None:
+    chat.proved("12346", OLIVIA).begin("change_profile_address").say("5 Elm Street, Albany, NY 12207").yes()
+    assert "Done: new orders start with 5 Elm Street, Albany NY 12207, US." in chat.said
+
+
+def test_the_accounts_email(chat: Chat) -> None:
+    chat.proved("12346", OLIVIA).begin("change_email")
+    assert "What is the new e-mail address?" in chat.said
+    chat.say("it's liv@example.org.").yes()
+    assert rows(chat.engine, "select count(*) from shop.customers where email = 'liv@example.org'") == [(1,)]
+
+
+def test_the_membership(chat: Chat) -> None:
+    chat.begin("cancel_membership").say("89012").say(SAMUEL)
+    assert "It runs on until" in chat.said
+    assert "You keep all its advantages until" in chat.yes().said
+
+
+def test_who_is_no_member_is_told(chat: Chat) -> None:
+    assert "not a member" in chat.known("67890", LUCAS).begin("cancel_membership").said or chat.ended == "over"
+
+
+def test_an_account_with_orders_under_way_stays(chat: Chat) -> None:
+    assert "orders under way" in chat.proved("12346", OLIVIA).begin("request_deletion").said
+
+
+# Looking
+
+
+def test_a_refund_is_found(chat: Chat) -> None:
+    assert "gift card" in chat.begin("track_refund", f"refund of 45678 {GRACE}").said
+    assert chat.ended == "over"
+
+
+def test_an_invoice_is_shown_to_its_customer(chat: Chat) -> None:
+    assert "Total: $" in chat.begin("show_invoice", f"invoice for 34567 {ETHAN}").said
+    assert (
+        "has no invoice yet" in Chat(chat.engine, chat.identity.settings).begin("show_invoice", f"12346 {OLIVIA}").said
+    )
+
+
+def test_the_orders_are_listed(chat: Chat) -> None:
+    said = chat.known("12346", OLIVIA).begin("show_orders").said
+    assert "#12345" in said
+    assert "#12347" in said
+
+
+def test_every_task_has_a_level() -> None:
+    levels = load_levels(Settings())
+    assert set(TASKS) <= set(levels.actions)
+
+
+def test_what_was_done_is_told_from_the_ledger(chat: Chat) -> None:
+    assert told(done_for(chat.engine, chat.conversation)) == "I haven't changed anything in this conversation."
+    chat.begin("cancel_order", f"cancel 12347 {OLIVIA}").say("by mistake").yes()
+    said = told(done_for(chat.engine, chat.conversation))
+    assert said.startswith("In this conversation I cancelled order #12347 ($")
+    assert "your gift card" in said
