@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from switchboard.crm.changes import Address, ChangeName, EffectKey, Refund, Refusal, Request, Result
+from switchboard.crm.changes import Address, ChangeName, EffectKey, Refund, Request, Result
 
 State = Literal["pending", "processing", "shipped", "delivered", "cancelled", "returned"]
 Tier = Literal["standard", "plus"]
@@ -165,15 +165,6 @@ class Order:
         return sum((payment.refunded for payment in self.payments), Decimal(0))
 
     @property
-    def cancellable(self) -> bool:
-        return self.state == "pending"
-
-    @property
-    def refund(self) -> Refund | None:
-        """What would go back if it were cancelled now; None if nothing is paid."""
-        return next((payment.refund(payment.left) for payment in self.payments if payment.left), None)
-
-    @property
     def standing(self) -> tuple[Payment, ...]:
         """The payments that have not gone back whole, awaited ones too."""
         return tuple(payment for payment in self.payments if payment.refunded < payment.amount)
@@ -182,15 +173,6 @@ class Order:
     def paid_with(self) -> Payment | None:
         """The payment that most of it is paid with."""
         return max(self.standing or self.payments, key=lambda payment: payment.amount - payment.refunded, default=None)
-
-
-@dataclass(frozen=True)
-class Cancellation:
-    """Cancelled, with the refund (None if nothing was paid), or refused and why."""
-
-    cancelled: bool
-    refused: Refusal | None = None
-    refund: Refund | None = None
 
 
 @dataclass(frozen=True)
@@ -275,12 +257,6 @@ class Crm(Protocol):
             EffectMismatch: the effect was used for another request.
             EffectUnknown: nobody can say whether it was done; a person must look. Only adapters to other systems.
         """
-
-    def find_order(self, number: str, email: str) -> Order | None:
-        """The order, for someone who knows its number and the e-mail address on it; None doesn't tell which was wrong."""
-
-    def cancel_order(self, number: str, email: str, effect: EffectKey, reason: str | None = None) -> Cancellation:
-        """Cancel a pending order and refund what was paid. With the same `effect` it happens once, and says the same each time."""
 
 
 def normalise_number(text: str) -> str | None:

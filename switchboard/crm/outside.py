@@ -8,7 +8,6 @@ from decimal import Decimal
 import msgspec
 from sqlalchemy.engine import Engine
 
-from switchboard.crm.by_email import ByEmail
 from switchboard.crm.changes import (
     ChangeEmail,
     ChangeItems,
@@ -29,7 +28,7 @@ MANY = 1000
 """More orders than a customer has."""
 
 
-class OutsideCrm(ByEmail, Crm):
+class OutsideCrm(Crm):
     """Reads are the adapter's own; `make` and `read_back` are all it has to add for changes."""
 
     engine: Engine

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.crm import sql_customers, sql_orders, sql_products
-from switchboard.crm.by_email import ByEmail
 from switchboard.crm.changes import EffectKey, Request, Result
 from switchboard.crm.contract import (
     Counts,
@@ -26,7 +25,7 @@ from switchboard.database.shop import orders
 from switchboard.errors import CrmUnavailable
 
 
-class SqlCrm(ByEmail):
+class SqlCrm:
     """Larkspur's shop, in the schema `shop` of our own database."""
 
     name = "shop"

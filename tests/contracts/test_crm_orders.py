@@ -154,28 +154,6 @@ class TestOnce:
         assert sorted(result.refused or "" for result in results) == ["", "already_cancelled", "already_cancelled"]
 
 
-class TestByNumberAndEmail:
-    """The two calls of the cancel flow."""
-
-    def test_number_and_email_together_find_an_order(self, crm: Crm) -> None:
-        assert crm.find_order("#12346", f"  {OLIVIA.upper()} ") == order_of(crm, "12346", OLIVIA)
-
-    @pytest.mark.parametrize(
-        ("number", "email"), [("12346", NOAH), ("99999", OLIVIA), ("nonsense", OLIVIA), ("12346", "")]
-    )
-    def test_a_wrong_pair_finds_and_cancels_nothing(self, crm: Crm, number: str, email: str) -> None:
-        assert crm.find_order(number, email) is None
-        assert crm.cancel_order(number, email, KEY).refused == "unknown_order"
-        assert order_of(crm, "12346", OLIVIA).state == "pending"
-
-    def test_an_order_is_cancelled_once(self, crm: Crm) -> None:
-        needs(crm, "payments")
-        first = crm.cancel_order("12346", OLIVIA, KEY, "ordered twice")
-        assert first.cancelled
-        assert first.refund is not None
-        assert crm.cancel_order("12346", OLIVIA, KEY, "ordered twice") == first
-
-
 class TestChangeOrderAddress:
     def test_a_pending_order_goes_somewhere_else(self, crm: Crm) -> None:
         assert carry_out(crm, ChangeOrderAddress(id_of(crm, OLIVIA), "12346", NEW_HOME)).done

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Engine
 
-from switchboard.crm.changes import Address, ChangeEmail, ChangeOrderAddress, EffectKey
+from switchboard.crm.changes import Address, CancelOrder, ChangeEmail, ChangeOrderAddress, EffectKey
 from switchboard.crm.effects import once
 from switchboard.crm.sql import SqlCrm
 from switchboard.database.shop import order_lines, orders, payments, variants
@@ -86,9 +86,11 @@ def test_who_comes_while_it_fails_does_it(engine: Engine) -> None:
 
 def test_a_cancelled_order_is_refunded_and_its_items_are_back_once(engine: Engine) -> None:
     crm = SqlCrm(engine)
+    olivia = crm.find_customer(OLIVIA)
+    assert olivia is not None
     before = stock_and_refund(engine, "12346")
     for _ in range(3):
-        crm.cancel_order("12346", OLIVIA, EffectKey("message-1", "cancel_order"))
+        crm.carry_out(CancelOrder(olivia.external_id, "12346"), EffectKey("message-1", "cancel_order"))
     after = stock_and_refund(engine, "12346")
     assert (before["refunded"], after["refunded"]) == (0, before["amount"])
     assert after["stock"] == before["stock"] + before["quantity"]
