@@ -95,9 +95,21 @@ def shell(settings: Settings) -> None:
 
 
 def talk(supervisor: Supervisor, settings: Settings) -> None:
-    """Rasa's shell in the foreground, with the model of the present data."""
+    """Rasa's shell in the foreground, with the model of the present data, in a conversation that can know its customer."""
     model = ensure_model(supervisor, environment(settings))
-    supervisor.run(shell_program(settings, model))
+    supervisor.run(shell_program(settings, model, new_conversation(settings)))
+
+
+def new_conversation(settings: Settings) -> str:
+    from switchboard.conversations.accept import open_conversation
+    from switchboard.database.engine import make_engine
+
+    engine = make_engine(settings, pool_size=1)
+    try:
+        with engine.begin() as connection:
+            return open_conversation(connection).conversation_id
+    finally:
+        engine.dispose()
 
 
 class AlreadyRunning(StartError):

@@ -55,9 +55,10 @@ def database_program(server: "EmbeddedServer") -> Program:
     )
 
 
-def shell_program(settings: Settings, model: Path) -> Program:
+def shell_program(settings: Settings, model: Path, conversation: str) -> Program:
     """`rasa shell` in the foreground, on a port of its own."""
     what = ["--model", str(model), "--endpoints", "endpoints.yml", "--port", str(free_port())]
+    what += ["--conversation-id", conversation]
     command = [sys.executable, "-m", "rasa", "shell", *what]
     terminal = {"stdin": None, "stdout": None, "stderr": None, "start_new_session": False}
     return Program("shell", command, environment(settings), terminal)

@@ -5,6 +5,7 @@ Unlike Rasa's REST channel it answers with an error when a turn failed, and it n
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from hmac import compare_digest
@@ -14,6 +15,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.core.lock_store import LockError
 from rasa.core.processor import MessageProcessor
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -101,8 +103,7 @@ async def run_once(
     if resumed is not None:
         turn.tracker = turn.tracker or await processor.tracker_store.create_tracker(message.sender_id, False)
         resume(turn.tracker, processor.domain, resumed.get("slots", {}))
-    if turn.tracker and not processor._has_session_expired(turn.tracker):
-        message.metadata["expects"] = expected(turn.tracker)
+    message.metadata["expects"] = expected(turn.tracker, processor.domain) if turn.tracker else None
     try:
         await processor.handle_message(message)
     except Exception as error:  # whatever the turn dies of is the caller's to know
@@ -110,9 +111,13 @@ async def run_once(
         turn.failures.append(f"{type(error).__name__} in the turn")
 
 
-def expected(tracker: DialogueStateTracker) -> str | None:
-    """What the task form has asked for, None if nothing is asked: the understanding has to know."""
-    draft = tracker.get_slot("draft") if tracker.active_loop_name == "task_form" else None
+def expected(tracker: DialogueStateTracker, domain: Domain) -> str | None:
+    """What the task form has asked for in this session, None if nothing is asked: the understanding has to know."""
+    heard = latest_turn(tracker)
+    if heard is None or tracker.active_loop_name != "task_form":
+        return None
+    session_seconds = domain.session_config.session_expiration_time * 60
+    draft = tracker.get_slot("draft") if time.time() - heard[0].timestamp < session_seconds else None
     return draft["asking"] if draft else None
 
 

@@ -151,11 +151,7 @@ class Worker:
         with self.engine.begin() as connection:
             waiting = take_up(connection, claim, self.settings)
             past = look_back(connection, claim.conversation_id, waiting.seqs)
-        outcome: str | None
-        if claim.peoples:
-            outcome = self._forward(claim, waiting, past)
-        else:
-            outcome = self._turn(claim, waiting, past)
+        outcome = self._forward(claim, waiting, past) if claim.peoples else self._turn(claim, waiting, past)
         if outcome:
             self.tally.outcome(outcome, len(waiting.seqs))
 

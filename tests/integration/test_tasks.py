@@ -177,6 +177,21 @@ def test_a_wrong_code_is_said_and_may_be_given_again(chat: Chat) -> None:
     assert "Where shall order #12346 be sent?" in chat.say(code_sent(chat.engine)).said
 
 
+def test_words_are_no_wrong_code_and_a_new_one_can_be_had(chat: Chat) -> None:
+    chat.known("12346", OLIVIA).begin("change_order_address", "12346")
+    for _ in range(4):
+        assert "six digits" in chat.say("where is it?").said
+    assert "I have sent a code" in chat.say("I didn't get it, send me a new one").said
+    assert "Where shall order #12346 be sent?" in chat.say(code_sent(chat.engine)).said
+
+
+def test_a_code_that_was_taken_in_a_lost_turn_is_not_asked_for_again(chat: Chat) -> None:
+    chat.known("12346", OLIVIA).begin("change_order_address", "12346")
+    code = code_sent(chat.engine)
+    chat.identity.prove(chat.conversation, code)
+    assert "Where shall order #12346 be sent?" in chat.say(code).said
+
+
 def test_somebody_elses_order_is_not_there(chat: Chat) -> None:
     chat.known("12346", OLIVIA).begin("cancel_order", "cancel W1234567")
     assert "can't find order W1234567 among yours" in chat.said
@@ -239,6 +254,17 @@ def test_of_several_orders_one_is_chosen(chat: Chat) -> None:
 def test_the_order_talked_about_is_meant(chat: Chat) -> None:
     chat.last_number = "12347"
     assert "order #12347" in chat.known("12345", OLIVIA).begin("cancel_order", "cancel it").said
+
+
+def test_the_order_talked_about_is_still_meant_when_it_is_known_whose_it_is(chat: Chat) -> None:
+    chat.last_number = "12347"
+    assert "e-mail" in chat.begin("cancel_order", "cancel it").said
+    assert "order #12347" in chat.say(OLIVIA).said
+
+
+def test_another_order_than_the_one_talked_about(chat: Chat) -> None:
+    chat.last_number = "12345"
+    assert "number of an order" in chat.begin("cancel_order", "cancel another order").said
 
 
 @pytest.mark.parametrize(
