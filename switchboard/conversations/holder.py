@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import case, cast, func, insert, select, text, update
 from sqlalchemy.engine import Connection
 
 from switchboard.conversations.changes import announce, announce_desk
@@ -19,6 +19,8 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 """By their number in the database."""
 
 Outcome = Literal["resolved", "unresolved", "spam", "given_back", "cancelled", "replayed"]
+
+CUSTOMER_ENDED = case((handoffs.c.first_response_at.is_not(None), "resolved"), else_="cancelled")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,6 @@ class Call:
         skills: what the agent should be able to do, `german` say.
         rule: the rule that decided; None if none did.
         facts: what it decided from.
-        summary: what the conversation was about so far.
     """
 
     team: str
@@ -41,7 +42,6 @@ class Call:
     skills: Sequence[str] = ()
     rule: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
-    summary: str = ""
 
 
 def lock(connection: Connection, conversation_id: str) -> tuple[str, int]:
@@ -77,7 +77,6 @@ def hand_over(connection: Connection, conversation_id: str, seq: int, call: Call
         "skills": list(call.skills),
         "rule": call.rule,
         "facts": dict(call.facts),
-        "summary": call.summary,
     }
     return int(connection.execute(insert(handoffs).values(values).returning(handoffs.c.handoff_id)).scalar_one())
 
@@ -97,8 +96,11 @@ def assign(connection: Connection, conversation_id: str, agent_id: int) -> None:
 def return_to_queue(connection: Connection, conversation_id: str, team: str | None = None) -> None:
     """Take a conversation from its agent and let it wait again, in another team's queue if one is named.
 
-    It keeps its place: it has waited since the customer was first told that a person comes.
+    It keeps its place: it has waited since the customer was first told that a person comes. What the other team promises
+    counts from now.
     """
+    if team:
+        _promise_anew(connection, conversation_id, team)
     other = {"team": team} if team else {}
     _hold(connection, conversation_id, holder="queue", agent_id=None, **other)
     _handoff(connection, conversation_id, assigned_at=None, **other)
@@ -119,22 +121,41 @@ def take_back(
     _end_handoff(connection, conversation_id, outcome)
 
 
-def resumed(connection: Connection, conversation_id: str) -> None:
-    """The assistant has been told what `take_back` left for it."""
-    its = update(conversations).where(conversations.c.conversation_id == conversation_id)
-    connection.execute(its.values(resume=None))
+def resumed(connection: Connection, conversation_id: str, told: Mapping[str, Any] | None) -> bool:
+    """The assistant was told what `take_back` had left for it; whether that still is the last word.
+
+    It isn't where a person took the conversation and gave it back during the assistant's turn.
+    """
+    latest = conversations.c.resume.is_not_distinct_from(cast(told, conversations.c.resume.type))
+    its = update(conversations).where(conversations.c.conversation_id == conversation_id, latest)
+    return bool(connection.execute(its.values(resume=None)).rowcount)
 
 
 def close(
-    connection: Connection, conversation_id: str, outcome: Outcome = "cancelled", note: str | None = None
+    connection: Connection, conversation_id: str, outcome: Outcome | None = None, note: str | None = None
 ) -> None:
-    """End the conversation, and its handoff if one is open; closing it twice is closing it once."""
+    """End the conversation, and its handoff if one is open; closing it twice is closing it once.
+
+    Args:
+        outcome: None if the customer ended it: that is `resolved` once an agent has answered, and `cancelled` before.
+    """
     _hold(connection, conversation_id, holder="closed", agent_id=None)
-    _end_handoff(connection, conversation_id, outcome, note)
+    _end_handoff(connection, conversation_id, outcome or CUSTOMER_ENDED, note)
 
 
-def _end_handoff(connection: Connection, conversation_id: str, outcome: Outcome, note: str | None = None) -> None:
+def _end_handoff(connection: Connection, conversation_id: str, outcome: Any, note: str | None = None) -> None:
     _handoff(connection, conversation_id, ended_at=func.now(), outcome=outcome, outcome_note=note)
+
+
+def _promise_anew(connection: Connection, conversation_id: str, team: str) -> None:
+    """Routing notices the handoff again, unless the team has it already."""
+    since = {
+        "promised_at": func.now(),
+        "noticed_at": None,
+        "unanswered_since": case((handoffs.c.unanswered_since.is_not(None), func.now())),
+    }
+    others = update(handoffs).where(handoffs.c.conversation_id == conversation_id, handoffs.c.team != team)
+    connection.execute(others.where(handoffs.c.ended_at.is_(None)).values(since))
 
 
 def _handoff(connection: Connection, conversation_id: str, **values: Any) -> None:

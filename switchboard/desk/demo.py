@@ -17,8 +17,8 @@ SIGN_OUT = text("""
 
 
 def wanted(settings: Settings) -> bool:
-    """Whether there are demo agents: only while nobody else can reach this machine's desk."""
-    return settings.only_here and bool(settings.desk_demo_password)
+    """Whether there are demo agents: only while nobody else can reach this machine's desk, a proxy's visitors neither."""
+    return settings.only_here and not settings.public_url and bool(settings.desk_demo_password)
 
 
 def hire(connection: Connection, settings: Settings) -> None:

@@ -40,14 +40,17 @@ class Rule:
     keep_reply: bool = True
     at_once: bool = False
 
-    def asks_about(self, *facts: str) -> bool:
-        """Whether a condition is about one of these facts."""
-        return any(condition.fact in facts for condition in self.when)
+    def asks_about(self, fact: str) -> bool:
+        """Whether a condition is about this fact."""
+        return any(condition.fact == fact for condition in self.when)
 
     def missed(self, facts: Facts) -> list[str]:
         """Why it does not match; empty if it does."""
-        values = [(condition, getattr(facts, condition.fact)) for condition in self.when]
-        return [condition.missed(value) for condition, value in values if not condition.holds(value)]
+        return [condition.missed(getattr(facts, condition.fact)) for condition in self.failing(facts)]
+
+    def failing(self, facts: Facts) -> list[Condition]:
+        """The conditions that do not hold."""
+        return [condition for condition in self.when if not condition.holds(getattr(facts, condition.fact))]
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,14 @@ class Rules:
     def at_once(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.at_once)
 
-    def use(self, *facts: str) -> bool:
-        """Whether a rule asks about one of these facts."""
-        return any(rule.asks_about(*facts) for rule in self.rules)
+    def wait_for(self, facts: Facts, *unknown: str) -> bool:
+        """Whether the decision can depend on these unknown facts: whether they are all that a rule lacks which comes
+        before the first that matches."""
+        for rule in self.rules:
+            failing = rule.failing(facts)
+            if all(condition.fact in unknown for condition in failing):
+                return bool(failing)
+        return False
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 import logging
 import threading
+from itertools import count
 
 from sqlalchemy.engine import Engine
 
+from switchboard.conversations.forgetting import forget
 from switchboard.mail.outbox import make_mailer, send_due
 from switchboard.mail.replies import queue_replies
 from switchboard.settings import Settings
@@ -12,6 +14,9 @@ from switchboard.settings import Settings
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 5.0
+
+FORGET_EVERY = 720
+"""Rounds, an hour, after which what is old is deleted."""
 
 
 class Postman(threading.Thread):
@@ -27,9 +32,11 @@ class Postman(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        while not self.stopped.wait(ROUND_SECONDS):
+        for number in count():
+            if self.stopped.wait(ROUND_SECONDS):
+                return
             try:
-                self._round()
+                self._round(number)
             except Exception as error:  # mostly the database is away; a thread that ends here would be missed by nobody
                 log.error("Mails have to wait: %s", (str(error) or type(error).__name__).splitlines()[0])
 
@@ -39,7 +46,9 @@ class Postman(threading.Thread):
         if self.is_alive():
             self.join()
 
-    def _round(self) -> None:
+    def _round(self, number: int) -> None:
         with self.engine.begin() as connection:
+            if number % FORGET_EVERY == 0:
+                forget(connection)
             queue_replies(connection, self.settings)
         send_due(self.engine, self.settings, self.mailer)

@@ -16,7 +16,7 @@ CALM_SECONDS = 20.0
 AT_ONCE = 50
 
 AWAY = text("""
-    select t.conversation_id, t.email, t.mailed_seq
+    select t.conversation_id, t.email, t.mailed_seq, c.last_seq
       from switchboard.contacts t
       join switchboard.conversations c using (conversation_id)
      where c.last_seq > t.mailed_seq
@@ -60,4 +60,4 @@ def _write_to(connection: Connection, settings: Settings, contact: Any) -> None:
     said = [Said(row.name, row.text, row.created_at) for row in rows]
     words = answer(settings, conversation_id, reference_of(connection, conversation_id) or "", said)
     queue_mail(connection, contact.email, words.subject, words.body, conversation_id)
-    connection.execute(MAILED, {**its, "seq": rows[-1].seq})
+    connection.execute(MAILED, {**its, "seq": max(rows[-1].seq, contact.last_seq)})

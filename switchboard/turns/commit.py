@@ -42,12 +42,20 @@ class Try:
 
 
 def commit_turn(
-    connection: Connection, claim: Claim, seqs: Sequence[int], turn: Turn | None, decision: Decision | None = None
+    connection: Connection,
+    claim: Claim,
+    seqs: Sequence[int],
+    turn: Turn | None,
+    decision: Decision | None = None,
+    overtaken: bool = False,
 ) -> str:
     """The bot's turn on these messages has run, or none was needed; a person is called if so decided.
 
     What the bot said is kept but not shown if a person took over meanwhile, or if the decision is that it had better
     not be said. Agents find in a note what was done all the same.
+
+    Args:
+        overtaken: whether a person had the conversation during the turn, also if they have given it back.
 
     Returns:
         The messages' outcome.
@@ -56,11 +64,12 @@ def commit_turn(
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
-    called = decision if held.holder == "bot" else None
-    hidden = held.peoples or (called is not None and not called.keep_reply)
+    overtaken = overtaken or held.peoples
+    called = decision if held.holder == "bot" and not overtaken else None
+    hidden = overtaken or (called is not None and not called.keep_reply)
     said = turn.replies if turn else []
     announced = [Reply(called.say)] if called else []
-    outcome = "forwarded" if held.peoples else "answered"
+    outcome = "forwarded" if overtaken else "answered"
     _record(connection, claim, seqs, outcome, replies=len(said) + len(announced), **_understood(turn))
     _reply(connection, claim, held.last_seq, seqs[-1], "bot", said, suppressed=hidden)
     _reply(connection, claim, held.last_seq + len(said), seqs[-1], "bot", announced)
@@ -109,14 +118,15 @@ def _passed_on(connection: Connection, claim: Claim) -> bool:
 
 
 def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], error: str) -> str:
-    """The messages could not be dealt with: the customer is told, and a person called.
+    """The messages could not be dealt with: the customer is told, and a person called, unless people have it already.
 
     Raises:
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
-    _record(connection, claim, seqs, "failed", replies=1, error=error)
-    _reply(connection, claim, held.last_seq, seqs[-1], "system", [Reply(APOLOGY)])
+    replies = [] if held.peoples else [Reply(APOLOGY)]
+    _record(connection, claim, seqs, "failed", replies=len(replies), error=error)
+    _reply(connection, claim, held.last_seq, seqs[-1], "system", replies)
     if held.holder == "bot":
         hand_over(connection, claim.conversation_id, seqs[-1], Call("support", REASON))
     return "failed"

@@ -168,9 +168,8 @@ class Worker:
                 self.rules, first, lambda: self._ask(claim, waiting), lambda facts: self._complete(facts, past)
             )
             with self.engine.begin() as connection:
-                if turn and waiting.resume is not None:
-                    resumed(connection, claim.conversation_id)
-                return commit.commit_turn(connection, claim, waiting.seqs, turn, decision)
+                overtaken = turn is not None and not resumed(connection, claim.conversation_id, waiting.resume)
+                return commit.commit_turn(connection, claim, waiting.seqs, turn, decision, overtaken)
         except (LeaseLost, *DATABASE_AWAY):
             raise
         except Unavailable as error:
@@ -191,8 +190,8 @@ class Worker:
         return turn
 
     def _complete(self, facts: Facts, past: Past) -> Facts:
-        """The facts and those of the customer, if a rule is about them and the customer is known."""
-        if past.customer is None or not self.rules.use(*CRM):
+        """The facts, with those of the customer if they are known and the decision can depend on them."""
+        if past.customer is None or not self.rules.wait_for(facts, *CRM):
             return facts
         return of_customer(facts, self.crm, past.customer)
 

@@ -400,6 +400,18 @@ def test_with_the_crm_away_the_rules_about_the_customer_do_not_match(engine: Eng
     assert handoffs(engine) == [("support", 1, "asked_for_a_person", "asked_for_a_person", [])]
 
 
+def test_the_crm_is_not_asked_where_no_rule_can_depend_on_it(engine: Engine) -> None:
+    conversation = start(engine)
+    verify(engine, conversation)
+    say(engine, conversation, "hello")
+    working = worker(engine, turn("Hello!"))
+    working.crm = None  # what is asked of it fails the turn
+
+    working.work_once()
+
+    assert [each.text for each in messages(engine, conversation)] == ["hello", "Hello!"]
+
+
 # What is stored and told
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations import accept, contacts, saying, visits
+from switchboard.conversations.forgetting import forget
 from switchboard.errors import Unauthorized
 from switchboard.mail.replies import queue_replies
 from switchboard.settings import Settings
@@ -148,3 +149,21 @@ def test_without_a_secret_the_link_leads_to_the_page_alone(engine: Engine, held:
     ((_, body),) = sweep(engine, public_url="https://shop.example")
 
     assert "\nhttps://shop.example\n" in body
+
+
+def test_what_has_served_its_purpose_is_forgotten(engine: Engine) -> None:
+    for age in ("1 hour", "25 hours"):
+        rows(
+            engine,
+            f"insert into switchboard.attempts (kind, subject, created_at) values ('code', '{age}', now() - interval '{age}')",
+        )
+    for age, due in (("2 days", "null"), ("40 days", "null"), ("41 days", "now()")):
+        rows(
+            engine,
+            "insert into switchboard.mails (recipient, subject, body, created_at, due_at) "
+            f"values ('a@example.com', '{age}', '', now() - interval '{age}', {due})",
+        )
+    with engine.begin() as connection:
+        forget(connection)
+    assert rows(engine, "select subject from switchboard.attempts") == [("1 hour",)]
+    assert rows(engine, "select subject from switchboard.mails order by mail_id") == [("2 days",), ("41 days",)]

@@ -139,7 +139,7 @@ class QueueMachine(RuleBasedStateMachine):
             return
         conversation = next(each for each in self.conversations if each.conversation_id == claim.conversation_id)
         assert conversation.claimable, "claimed while another has the lease"
-        assert claim.holder == conversation.holder
+        assert claim.peoples == (conversation.holder in PEOPLE)
         conversation.current, conversation.passed = claim, False
         self.works.append(Work(conversation, claim))
         if gather is not None:
@@ -308,10 +308,10 @@ class QueueMachine(RuleBasedStateMachine):
                 return
             if how == "failure":
                 commit.commit_failure(connection, work.claim, seqs, "error")
-                said = [commit.APOLOGY]
+                said = [] if conversation.holder in PEOPLE else [commit.APOLOGY]
                 if conversation.holder == "bot":
                     conversation.holder, conversation.told = "queue", False
-            elif work.claim.holder in PEOPLE:
+            elif work.claim.peoples:
                 commit.commit_forward(connection, work.claim, seqs)
                 said = [commit.PASSED_ON] if conversation.holder == "queue" and not conversation.told else []
                 if said and conversation.told is False:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -255,6 +256,42 @@ def test_what_the_bot_says_after_a_person_took_over_is_kept_but_not_shown(engine
     assert outcomes(engine, conversation) == ["forwarded"]
     assert rows(engine, "select text from switchboard.messages where suppressed") == [("Hello!",)]
     assert rows(engine, "select team from switchboard.handoffs") == [("orders",)]
+
+
+def test_nor_where_the_person_has_given_it_back_meanwhile(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "hello")
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        call(engine, conversation, "orders")
+        give(engine, conversation, hire(engine))
+        with engine.begin() as connection:
+            holder.take_back(connection, conversation, "given_back", {"slots": {"order_number": "12345"}})
+        return httpx.Response(200, json=turn("Hello!"))
+
+    worker(engine, answer).work_once()
+
+    assert told(engine, conversation) == [("customer", "hello")]
+    assert rows(engine, "select resume from switchboard.conversations") == [({"slots": {"order_number": "12345"}},)]
+
+
+def test_what_a_person_left_for_the_assistant_is_told_once(engine: Engine) -> None:
+    conversation = start(engine)
+    call(engine, conversation, "orders")
+    with engine.begin() as connection:
+        holder.take_back(connection, conversation, "given_back", {"slots": {"order_number": "12345"}})
+    asked: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content)["resume"])
+        return httpx.Response(200, json=turn("Hello!"))
+
+    working = worker(engine, answer)
+    for words in ("hello", "and?"):
+        say(engine, conversation, words)
+        working.work_once()
+
+    assert asked == [{"slots": {"order_number": "12345"}}, None]
 
 
 def test_a_conversation_closed_during_the_turn_stays_closed(engine: Engine) -> None:
