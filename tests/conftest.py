@@ -11,5 +11,6 @@ from tests.system import System, running_system
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The real system, one for the session; it trains the model if the data has changed since the last training."""
-    with running_system(tmp_path_factory.mktemp("system")) as running:
+    folder = tmp_path_factory.mktemp("system")
+    with running_system(folder, MAIL="file", MAIL_FOLDER=str(folder / "mails")) as running:
         yield running

@@ -59,14 +59,17 @@ class Server:
 class Web:
     """The web process, in a thread.
 
+    Args:
+        port: where to listen; 0 for any that is free.
+
     Attributes:
         app: its application.
         url: where it listens.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, port: int = 0) -> None:
         self.app = create_app(settings)
-        config = uvicorn.Config(self.app, port=0, log_level="warning", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(self.app, port=port, log_level="warning", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)
 

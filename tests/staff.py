@@ -20,6 +20,19 @@ BLOCKED = """
     select 1 from pg_stat_activity
      where datname = current_database() and wait_event_type = 'Lock' and cardinality(pg_blocking_pids(pid)) > 0
 """
+ORDER_TO_CANCEL = """
+    select o.number, c.email from shop.orders o join shop.customers c using (customer_id)
+     where o.state = 'pending' and o.number !~ '^(12346|12347|67890|W1234567)$' order by o.number limit 1
+"""
+"""One that no other test is about, and its customer."""
+
+OVERDUE = """
+    update switchboard.sla_timers set started_at = now() - interval '1 h', warn_at = now(), due_at = now()
+      from switchboard.handoffs h
+     where h.handoff_id = sla_timers.handoff_id and h.conversation_id = :id and kind = 'first_response'
+"""
+"""Time has passed: the first response to a conversation is due."""
+
 GONE = "update switchboard.agents set active = false, presence = 'away' where agent_id = any(:ids)"
 
 

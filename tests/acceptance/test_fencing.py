@@ -25,6 +25,7 @@ from switchboard.programs import command_program, rasa_programs
 from switchboard.supervisor import Program
 from switchboard.training import model_path
 from switchboard.turns.rasa import TURN_PATH
+from tests import talking
 from tests.cuttable import CuttableServer
 from tests.system import ROOT, System, free_ports
 
@@ -112,8 +113,8 @@ def eventually(true: Callable[[], object], seconds: float = 30) -> None:
 
 
 @pytest.fixture
-def conversation() -> str:
-    return str(uuid4())
+def conversation(shop: Engine) -> str:
+    return talking.start(shop)
 
 
 @pytest.fixture

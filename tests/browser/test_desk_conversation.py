@@ -4,9 +4,10 @@ import pytest
 from playwright.sync_api import Request, Route, expect
 from sqlalchemy.engine import Engine
 
+from switchboard.conversations import holder
 from switchboard.conversations.changes import announce_typing
 from tests.browser.desk_page import SOON_MS, DeskPage
-from tests.talking import hire, rows, say, wait_until
+from tests.talking import give, hire, rows, say, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +84,73 @@ def test_new_messages_come_by_themselves_and_leave_the_reader_s_place(
     assert said.evaluate("(pane) => pane.scrollTop") == 0
     desk.page.get_by_role("button", name="New messages").click()
     expect(desk.entry("are you there?")).to_be_in_viewport()
+
+
+LONG = """
+    insert into switchboard.messages (conversation_id, seq, sender, text)
+    select :id, n, 'bot', 'line ' || n from generate_series(2, 700) n
+"""
+
+
+def test_earlier_messages_come_before_and_leave_the_reader_s_place(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    rows(engine, LONG, id=conversation)
+    desk.open(conversation)
+    expect(desk.entries).to_have_count(500)
+    oldest = desk.page.locator("#m201")
+    oldest.scroll_into_view_if_needed()
+    desk.page.get_by_role("button", name="Earlier messages").click()
+    expect(desk.entries).to_have_count(700)
+    expect(desk.page.get_by_role("button", name="Earlier messages")).to_be_hidden()
+    expect(oldest).to_be_in_viewport()
+    assert desk.entries.first.get_attribute("data-seq") == "1"
+
+
+def test_while_the_shop_s_system_hangs_only_the_card_is_missing(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    held: list[Route] = []
+    desk.page.route("**/side", lambda route: held.append(route))
+    desk.open(conversation)
+    desk.write("I am looking into it")
+    expect(desk.entry("I am looking into it")).to_have_count(1, timeout=SOON_MS)
+    card = desk.page.get_by_role("complementary", name="Customer")
+    expect(card).to_contain_text(f"Visitor {conversation[:4]}")
+    expect(card).not_to_contain_text("Not verified")
+    wait_until(lambda: held)
+    held[0].abort()
+    expect(desk.page.get_by_text("The shop’s system does not answer right now.")).to_be_visible()
+    desk.page.unroute("**/side")
+    card.get_by_role("link", name="Show the customer").click()
+    expect(card).to_contain_text("Not verified")
+
+
+def test_a_customer_is_looked_up_and_the_address_is_in_no_address_line(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    [(email, name)] = rows(engine, "select email, first_name from shop.customers order by customer_id limit 1")
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+    desk.open(conversation)
+    desk.page.get_by_label("Look up a customer").fill(email)
+    desk.page.get_by_role("button", name="Look up").click()
+    expect(desk.page.get_by_role("complementary", name="Customer")).to_contain_text(name)
+    assert [url for url in asked if "%40" in url or "@" in url] == []
+
+
+def test_what_one_can_do_follows_who_has_the_conversation(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    desk.open(conversation)
+    expect(desk.page.get_by_role("button", name="Resolve")).to_be_visible()
+    desk.page.evaluate("document.getElementById('entries').dataset.same = 'page'")
+    with engine.begin() as connection:
+        holder.lock(connection, conversation)
+        holder.return_to_queue(connection, conversation)
+    expect(desk.page.get_by_role("button", name="Take", exact=True)).to_be_visible(timeout=SOON_MS)
+    expect(desk.page.get_by_text("Take it to answer.")).to_be_visible()
+    give(engine, conversation, hire(engine, "Sam", "support"))
+    expect(desk.page.get_by_text("Sam has this conversation.")).to_be_visible(timeout=SOON_MS)
+    expect(desk.page.locator("#entries[data-same]")).to_have_count(1)
 
 
 def test_it_shows_that_the_customer_is_writing(desk: DeskPage, engine: Engine, conversation: str) -> None:

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.acceptance.test_running import eventually
 from tests.browser.chat_page import ANSWER_MS, ChatPage
-from tests.browser.conftest import OpenChat
 from tests.browser.desk_page import SOON_MS, DeskPage
 from tests.browser.people_fixtures import *  # noqa: F403
 from tests.browser.people_fixtures import (
@@ -21,21 +20,12 @@ from tests.browser.people_fixtures import (
     takes,
     with_whom,
 )
-from tests.staff import Staff
+from tests.staff import ORDER_TO_CANCEL, OVERDUE, Staff
 
 pytestmark = pytest.mark.slow
 
-PENDING = """
-    select o.number, c.email from shop.orders o join shop.customers c using (customer_id)
-     where o.state = 'pending' and o.number !~ '^(12346|12347|67890|W1234567)$' order by o.number limit 1
-"""
-"""An order that can be cancelled and that no other test is about."""
-
-OVERDUE = """
-    update switchboard.sla_timers set started_at = now() - interval '1 h', warn_at = now(), due_at = now()
-      from switchboard.handoffs h
-     where h.handoff_id = sla_timers.handoff_id and h.conversation_id = :id and kind = 'first_response'
-"""
+SHOWN = "select count(*) from switchboard.messages where conversation_id = :id and not suppressed"
+TWICE = "select text from switchboard.messages where conversation_id = :id group by text having count(*) > 1"
 
 
 # Handing over
@@ -111,8 +101,10 @@ def test_the_bot_is_silent_while_a_person_has_the_conversation(talk: Talk, staff
 def test_what_the_bot_was_about_to_say_when_an_agent_took_over_is_kept_and_not_shown(
     chat: ChatPage, open_desk: OpenDesk, staff: Staff
 ) -> None:
-    ((number, email),) = staff.rows(PENDING)
+    ((number, email),) = staff.rows(ORDER_TO_CANCEL)
     chat.say(f"Please cancel order {number}, my mail is {email}")
+    chat.expect_answer(f"Why do you want to cancel order #{number}?")
+    chat.say("I changed my mind")
     chat.expect_answer("Shall I do that?")
     desk = open_desk("Ada", "orders").open(conversation_of(chat), "bot")
     with staff.held_order(number):
@@ -173,6 +165,7 @@ def test_given_back_the_bot_knows_the_order_that_was_talked_about(talk: Talk) ->
     chat.say("Where is my order?")
     chat.expect_answer("Your order #23456 is on its way")
     expect(said(chat, "bot", "Which order is it?")).to_have_count(0)
+    desk.open(talk.conversation, "bot")
     expect(desk.page.get_by_text("The bot is answering.")).to_be_visible()
 
 
@@ -249,12 +242,6 @@ def test_after_both_were_cut_off_nothing_is_lost_and_nothing_comes_twice(talk: T
     assert staff.rows(TWICE, id=talk.conversation) == []
 
 
-SHOWN = "select count(*) from switchboard.messages where conversation_id = :id and not suppressed"
-TWICE = """
-    select text from switchboard.messages where conversation_id = :id and sender <> 'bot' group by text having count(*) > 1
-"""
-
-
 def test_of_two_agents_who_take_the_same_conversation_at_once_one_gets_it_and_the_other_is_told(
     chat: ChatPage, open_desk: OpenDesk
 ) -> None:
@@ -262,9 +249,9 @@ def test_of_two_agents_who_take_the_same_conversation_at_once_one_gets_it_and_th
     desks = [open_desk(name, "orders").open(conversation, "waiting") for name in ("Ada", "Ben")]
     at_the_door: list[Route] = []
     for desk in desks:
-        desk.page.route("**/take", at_the_door.append)
+        desk.page.route("**/take", lambda route: at_the_door.append(route))
         desk.page.get_by_role("button", name="Take", exact=True).click(no_wait_after=True)
-    assert eventually(lambda: desks[0].page.title() and len(at_the_door) == 2)
+    assert eventually(lambda: len([desk.page.title() for desk in desks if at_the_door]) == len(at_the_door) == 2)
 
     for route in at_the_door:
         route.continue_()

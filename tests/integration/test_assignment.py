@@ -354,7 +354,7 @@ def test_a_conversation_is_passed_on_to_a_team_and_keeps_its_place(engine: Engin
     assert (state(engine, conversation).holder, state(engine, conversation).team) == ("queue", "billing")
     assert "passed on to Billing" in told(engine, conversation)[-1]
     with engine.begin() as connection:
-        assert waits.position(connection, conversation).position == 1
+        assert waits.position(connection, conversation) == 1
 
 
 def test_a_conversation_is_passed_on_to_an_agent(engine: Engine) -> None:
@@ -475,9 +475,14 @@ def test_there_is_no_other_presence(engine: Engine) -> None:
 # Waiting
 
 
-def place(engine: Engine, conversation: str) -> waits.Place | None:
+def place(engine: Engine, conversation: str) -> int | None:
     with engine.begin() as connection:
         return waits.position(connection, conversation)
+
+
+def pace(engine: Engine, team: str = "support") -> float | None:
+    with engine.begin() as connection:
+        return waits.read_flow(connection, team).seconds_a_place
 
 
 def served(engine: Engine, *waited: float, team: str = "support", reason: str = "asked_for_a_person") -> None:
@@ -494,12 +499,12 @@ def served(engine: Engine, *waited: float, team: str = "support", reason: str = 
 def test_the_place_counts_who_is_before_you(engine: Engine) -> None:
     waiting(engine, "billing")
     first, second = waiting(engine), waiting(engine)
-    assert place(engine, second).position == 2
+    assert place(engine, second) == 2
 
-    waiting(engine, priority="urgent")
-    assert (place(engine, first).position, place(engine, second).position) == (2, 3)
+    urgent, low = waiting(engine, priority="urgent"), waiting(engine, priority="low")
+    assert [place(engine, each) for each in (urgent, first, second, low)] == [1, 2, 3, 4]
     take(engine, first, hire(engine))
-    assert place(engine, second).position == 2
+    assert place(engine, second) == 2
     assert place(engine, first) is None
     assert place(engine, start(engine)) is None
 
@@ -507,29 +512,48 @@ def test_the_place_counts_who_is_before_you(engine: Engine) -> None:
 def test_the_expected_wait_is_that_of_recent_customers_for_each_place(engine: Engine) -> None:
     hire(engine, "Sam", "support")
     served(engine, 30, 30, 30)  # one place each
-    first, second = waiting(engine), waiting(engine)
-
-    assert place(engine, first).expected_seconds == pytest.approx(30)
-    assert place(engine, second).expected_seconds == pytest.approx(60)
+    assert pace(engine) == pytest.approx(30)
 
 
 def test_who_waited_longer_because_others_were_before_them_says_nothing_else(engine: Engine) -> None:
     hire(engine, "Sam", "support")
     served(engine, 180, 240, 300)  # the second came as the second, the third as the third
 
-    assert place(engine, waiting(engine)).expected_seconds == pytest.approx((180 + 240 + 300) / (1 + 2 + 3))
+    assert pace(engine) == pytest.approx((180 + 240 + 300) / (1 + 2 + 3))
 
 
 def test_nothing_is_said_that_is_not_known(engine: Engine) -> None:
-    conversation = waiting(engine)
     served(engine, 30, 30, 30)
-    assert place(engine, conversation).expected_seconds is None  # nobody is there
+    assert pace(engine) is None  # nobody is there
 
     hire(engine, "Sam", "support")
-    assert place(engine, conversation).expected_seconds is not None
+    assert pace(engine) is not None
     rows(engine, "update switchboard.handoffs set created_at = created_at - interval '9 h' where ended_at is not null")
-    assert place(engine, conversation).expected_seconds is None  # they waited over night
+    assert pace(engine) is None  # they waited over night
     served(engine, 0, 0, 0, reason="taken_over")
-    assert place(engine, conversation).expected_seconds is None
+    assert pace(engine) is None
     served(engine, 30, 30, 30, team="billing")
-    assert place(engine, conversation).expected_seconds is None
+    assert pace(engine) is None
+
+
+QUEUE = """
+    with waiting as (
+        insert into switchboard.conversations (conversation_id, channel, token_hash, holder, team)
+        select gen_random_uuid(), 'web', md5(n::text), 'queue', 'support' from generate_series(1, 1000) n
+        returning conversation_id)
+    insert into switchboard.handoffs (conversation_id, seq, team, reason, priority, created_at)
+    select conversation_id, 1, 'support', 'asked_for_a_person', 1 + (random() > 0.9)::int, now() - random() * interval '1 h'
+      from waiting
+"""
+
+
+def test_a_place_among_a_thousand_is_counted_in_the_index(engine: Engine) -> None:
+    rows(engine, QUEUE)
+    last = waiting(engine)
+    asking = f"set local enable_seqscan = off; explain {waits.POSITION}"  # as if many more had been served before
+
+    plan = "\n".join(line for (line,) in rows(engine, asking, conversation_id=last))
+    _, *counts = plan.split("SubPlan")
+
+    assert place(engine, last) == 1001
+    assert ["handoffs_waiting_idx" in each and "Filter" not in each for each in counts] == [True, True]

@@ -1,5 +1,6 @@
 """What agents do at the desk, through HTTP, and what customers see of it."""
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from sqlalchemy.engine import Engine
 
 from switchboard.crm.contract import Customer
 from switchboard.crm.sql import SqlCrm
+from switchboard.desk import inbox
 from switchboard.desk.customer import AWAY
 from switchboard.desk.views import VIEWS
 from switchboard.errors import CrmUnavailable
@@ -280,6 +282,38 @@ def test_a_resolved_conversation_has_ended_for_both(engine, desk, sam):
     assert rows(engine, "select outcome, outcome_note from switchboard.handoffs") == [("resolved", "Refunded")]
     assert desk.say(conversation, "One more thing").json()["error"]["code"] == "conversation_closed"
     assert desk.inbox("resolved") == [conversation]
+    assert "Refunded" in desk.get(f"/desk/fragments/conversations/{conversation}/why").text
+
+
+def test_a_note_at_the_end_is_kept_without_card_numbers_and_what_no_text_can_have(engine, desk, sam):
+    conversation = with_sam(engine, sam)
+    note = "Refunded to \0 4111 1111 1111 1111"
+    assert desk.do(conversation, "resolve", outcome="resolved", note=note).status_code == 200
+    assert rows(engine, "select outcome_note from switchboard.handoffs") == [("Refunded to  [card ending in 1111]",)]
+
+
+CLOSED = """
+    insert into switchboard.conversations (conversation_id, channel, token_hash, holder, team, last_seq, updated_at)
+    select gen_random_uuid(), 'web', md5(n::text), 'closed', (array['billing', 'billing', 'support', null])[1 + n % 4], 1,
+           now() - n * interval '1 min' from generate_series(1, 400) n
+"""
+NEWEST_CLOSED = """
+    select conversation_id::text from switchboard.conversations where holder = 'closed' and (team = 'support' or team is null)
+     order by updated_at desc limit 50 offset :offset
+"""
+
+
+def test_what_has_ended_is_listed_newest_first_without_reading_other_teams(engine, desk, sam):
+    rows(engine, CLOSED)
+    for number in (1, 2):
+        page = desk.get(f"/desk/api/inbox/resolved?page={number}").json()
+        shown = [item["conversation_id"] for item in page["items"]]
+        assert shown == [its for (its,) in rows(engine, NEWEST_CLOSED, offset=50 * (number - 1))]
+    values = {"theirs": ["support"], "last": 51, "most": 51}
+    asking = f"set local enable_seqscan = off; explain select * from ({inbox.VIEWS['resolved']}) held limit :most"
+    plan = "\n".join(line for (line,) in rows(engine, asking, **values))
+    assert "conversations_closed_idx" in plan
+    assert "conversations_closed_by_bot_idx" in plan
 
 
 def test_spam_gets_no_thanks(engine, desk, sam):
@@ -371,6 +405,14 @@ def test_why_a_person_was_called_is_shown(engine, desk):
     assert "Order: 12345" in page
 
 
+def test_facts_are_shown_as_people_write_them_and_only_if_they_say_something(engine, desk):
+    facts = {"open_orders_value": 1214.8, "keywords": [], "repeated_questions": 0, "within_hours": False}
+    shown = desk.get(f"/desk/fragments/conversations/{waiting(engine, facts=facts)}/why").text
+    assert "<dt>Open orders</dt><dd>$1,214.80</dd>" in shown
+    assert "<dt>Within hours</dt><dd>no</dd>" in shown
+    assert [label for label in ("Keywords", "Repeated questions") if label in shown] == []
+
+
 SHOWN = "update switchboard.conversations set crm = 'shop', external_id = :customer"
 
 
@@ -394,9 +436,58 @@ def test_a_customer_who_is_not_verified_is_looked_up_and_marked(engine, desk):
     customer, conversation = a_customer(engine), waiting(engine)
     side = f"/desk/fragments/conversations/{conversation}/side"
     assert customer.name not in desk.get(side).text
-    found = desk.get(side, params={"email": customer.email}).text
+    found = desk.post(side, json={"email": customer.email}).text
     assert customer.name in found
     assert "unverified" in found
+
+
+def test_a_look_up_is_of_an_address_and_from_the_desks_own_pages(engine, desk):
+    side = f"/desk/fragments/conversations/{waiting(engine)}/side"
+    assert desk.post(side, json={"email": "kim"}).status_code == 400
+    assert desk.post(side, json={"email": "kim@example.com"}, headers={"X-CSRF-Token": "x"}).status_code == 403
+
+
+def test_of_earlier_conversations_only_those_one_may_open_are_links(engine, desk, dana):
+    customer, conversation = a_customer(engine), waiting(engine)
+    others, ours = waiting(engine, team="billing", reason="charged_twice"), waiting(engine, reason="lost_parcel")
+    rows(engine, SHOWN, customer=customer.external_id)
+    side = f"/desk/fragments/conversations/{conversation}/side"
+    assert "Charged twice" in desk.get(side).text
+    assert [others in each.get(side).text for each in (desk, dana)] == [False, True]
+    assert [ours in each.get(side).text for each in (desk, dana)] == [True, True]
+
+
+LONG = """
+    insert into switchboard.messages (conversation_id, seq, sender, text)
+    select :id, n, 'bot', 'line ' || n from generate_series(2, 1203) n
+"""
+NOTED = """
+    insert into switchboard.notes (conversation_id, after_seq, text)
+    select :id, n, 'note ' || n from unnest(array[1, 700, 1203]) n
+"""
+
+
+def test_a_long_conversation_is_read_back_to_its_beginning(engine, desk, sam):
+    conversation = with_sam(engine, sam)
+    rows(engine, LONG, id=conversation)
+    rows(engine, NOTED, id=conversation)
+    pages, before = [], ""
+    for _ in range(3):
+        html = desk.get(f"/desk/fragments/conversations/{conversation}/entries{before}").text
+        pages.append(re.findall(r'id="([mn]\d+)" data-seq="(\d+)"', html))
+        before = f"?before={pages[-1][0][1]}"
+    assert [len(page) for page in pages] == [501, 501, 204]
+    seen = [(int(seq), its[0]) for page in reversed(pages) for its, seq in page]
+    assert seen == sorted([*((n, "m") for n in range(1, 1204)), *((n, "n") for n in (1, 700, 1203))])
+    assert desk.get(f"/desk/fragments/conversations/{conversation}/entries?before=x").status_code == 400
+
+
+def test_scripts_are_kept_by_browsers_and_asked_for_again_pages_are_not_kept(desk):
+    script = desk.get("/desk/static/desk.js")
+    assert script.headers["Cache-Control"] == "no-cache"
+    again = desk.get("/desk/static/desk.js", headers={"If-None-Match": script.headers["ETag"]})
+    assert (again.status_code, again.headers["Cache-Control"]) == (304, "no-cache")
+    assert desk.get("/desk/inbox/mine").headers["Cache-Control"] == "no-store"
 
 
 def test_presence_is_one_of_three(engine, desk):
@@ -441,10 +532,11 @@ def test_only_the_card_asks_the_shop(settings, engine, sam):
         for part in ("entries", "head", "why", "foot"):
             desk.get(f"/desk/fragments/conversations/{conversation}/{part}")
         desk.look(conversation)
-        assert shop.asked == 0
         page = desk.get(f"/desk/conversations/{conversation}").text
-    assert AWAY in unescape(page)
-    assert "I want a person" in page
+        assert "I want a person" in page
+        assert shop.asked == 0
+        side = desk.get(f"/desk/fragments/conversations/{conversation}/side").text
+    assert AWAY in unescape(side)
 
 
 def test_nothing_can_be_done_with_a_conversation_one_may_not_see(engine, desk):

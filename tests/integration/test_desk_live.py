@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from switchboard.conversations.changes import announce_typing
 from switchboard.settings import Settings
+from tests.database_fixtures import execute
 from tests.deskwork import Desk, hire_with_password, signed_in
 from tests.servers import Web
 from tests.talking import call, give, rows, say, start
@@ -53,6 +54,12 @@ def test_what_happens_through_one_process_is_told_by_another(settings, web, engi
         assert signed_in(web.url).do(conversation, "take").status_code == 200
         told = until(news, "conversation", lambda told: told["holder"] == "agent")
         assert (told["agent_id"], told["last_seq"]) == (sam, 2)
+
+
+def test_a_desk_is_told_how_its_conversation_stands_when_it_begins_to_listen(web, engine, sam):
+    conversation = waiting(engine)
+    with signed_in(web.url).events(conversation=conversation) as news:
+        assert until(news, "conversation") == {"last_seq": 1, "holder": "queue", "agent_id": None}
 
 
 def test_an_agent_who_is_given_a_conversation_is_told(web, engine, sam):
@@ -101,6 +108,36 @@ def test_supervisors_are_told_of_broken_promises_once(web, engine, sam):
         for _ in range(2):
             rows(engine, SOMETHING_CHANGED)
             assert next(danas)[0] == "inbox"
+
+
+DROP = """
+    select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+"""
+
+
+def test_an_open_desk_hears_news_after_the_database_dropped_its_connections(web, engine, sam):
+    conversation = waiting(engine)
+    with signed_in(web.url).events(conversation=conversation) as news:
+        until(news, "inbox")
+        rows(engine, DROP)
+        say(engine, conversation, "anybody there?")
+        assert until(news, "conversation", lambda told: told["last_seq"] == 2)
+        waiting(engine)
+        assert until(news, "inbox", lambda told: told["counts"]["waiting"] == 2)
+
+
+def test_a_desk_comes_back_after_the_database_was_away(web, engine, postgres, sam):
+    name, desk = engine.url.database, signed_in(web.url)
+    with desk.events(conversation=waiting(engine)) as news:
+        until(news, "inbox")
+        execute(postgres, f"alter database {name} with allow_connections false")
+        execute(postgres, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")
+    assert desk.get("/desk/events").status_code == 503
+    execute(postgres, f"alter database {name} with allow_connections true")
+    with desk.events() as news:
+        assert until(news, "inbox")["counts"]["waiting"] == 1
+        waiting(engine)
+        assert until(news, "inbox", lambda told: told["counts"]["waiting"] == 2)
 
 
 def test_nobody_listens_without_signing_in(web, sam):

@@ -121,11 +121,35 @@ def test_who_waits_is_told_whether_the_team_is_there(
         state = chat.read()
 
         hire(engine, "Sam", "support")
+        wait_until(lambda: chat.read()["open"])
         with_sam = chat.read()
 
     assert state["open"] is (in_days == 0)
     assert (state["opens_at"] is None) is (in_days == 0)
-    assert (with_sam["open"], with_sam["opens_at"]) == (True, None)
+    assert with_sam["opens_at"] is None
+
+
+SERVED = """
+    update switchboard.handoffs
+       set created_at = now() - interval '1 h', first_assigned_at = now() - interval '1 h' + interval '2 min'
+     where ended_at is not null
+"""
+
+
+def test_the_expected_wait_is_told_for_the_place_in_half_minutes(chat: Chat, engine: Engine) -> None:
+    hire(engine, "Sam", "support")
+    for _ in range(3):
+        served = Chat(chat.http)
+        served.say("a person, please")
+        call(engine, served.id)
+        served.post("close")
+    rows(engine, SERVED)  # three came at once and were served at once: 40 s for each of three places
+    call(engine, chat.id)
+    later = Chat(chat.http)
+    call(engine, later.id)
+
+    assert chat.read()["place"] == {"position": 1, "expected_seconds": 60}
+    assert later.read()["place"] == {"position": 2, "expected_seconds": 90}
 
 
 def test_who_talks_with_a_person_is_told_their_name_and_nothing_about_queues(held: Chat) -> None:
@@ -202,6 +226,16 @@ def test_cancelling_is_closing(waiting: Chat, engine: Engine) -> None:
 
     assert (state["holder"], state["place"]) == ("closed", None)
     assert rows(engine, "select outcome, ended_at is not null from switchboard.handoffs") == [("cancelled", True)]
+
+
+def test_who_ends_a_conversation_that_an_agent_has_answered_has_had_their_answer(held: Chat, engine: Engine) -> None:
+    ((sam,),) = rows(engine, "select agent_id from switchboard.agents")
+    with engine.begin() as connection:
+        saying.say(connection, held.id, sam, "It is on its way.", "1")
+
+    held.post("close")
+
+    assert rows(engine, "select outcome from switchboard.handoffs") == [("resolved",)]
 
 
 # Ratings

@@ -44,7 +44,7 @@ def pass_time(engine: Engine, seconds: int) -> None:
     timers = ("started_at", "warn_at", "due_at", "warned_at", "breached_at", "met_at")
     for table, columns in [
         ("sla_timers", timers),
-        ("handoffs", ("created_at", "first_response_at", "unanswered_since")),
+        ("handoffs", ("created_at", "first_response_at", "unanswered_since", "promised_at")),
         ("messages", ("created_at",)),
     ]:
         rows(engine, f"update switchboard.{table} set {', '.join(f'{each} = {each} {earlier}' for each in columns)}")
@@ -243,6 +243,64 @@ def test_who_answers_while_the_sweep_looks_is_not_held_up(engine: Engine) -> Non
         assert sweep(engine) == 0  # what is being answered now is left alone
 
     assert (sweep(engine), timers(engine)["first_response"]) == (0, "met")
+
+
+# Passing on
+
+QUICK = {**SLA, "first_response": 10.0, "next_response": 20.0}
+BOTH = {**OPEN, "billing": Team("Billing", "a billing specialist", None, QUICK)}
+LENGTHS = "select kind, extract(epoch from due_at - started_at)::int from switchboard.sla_timers order by kind"
+OLD = "select count(*) from switchboard.sla_timers where started_at < now() - interval '60 s'"
+
+
+def pass_on(engine: Engine, conversation: str, team: str) -> None:
+    with engine.begin() as connection:
+        holder.lock(connection, conversation)
+        holder.return_to_queue(connection, conversation, team)
+
+
+def test_another_teams_promises_count_from_when_it_got_the_conversation(engine: Engine) -> None:
+    conversation = handed_over(engine)
+    notice(engine, BOTH)
+    pass_time(engine, 500)
+    sweep(engine, BOTH)
+    assert timers(engine)["first_response"] == "breached"
+
+    pass_on(engine, conversation, "billing")
+    notice(engine, BOTH)
+
+    assert timers(engine) == {"first_response": "runs", "resolution": "runs"}
+    assert rows(engine, LENGTHS) == [("first_response", 10), ("resolution", 1000)]
+    assert rows(engine, OLD) == [(0,)]
+
+
+def test_a_first_response_is_not_promised_again_but_the_next_one_is(engine: Engine) -> None:
+    conversation, sam = handed_over(engine), hire(engine)
+    notice(engine, BOTH)
+    give(engine, conversation, sam)
+    answer(engine, conversation, sam)
+    write(engine, conversation, "are you there?")
+    pass_time(engine, 500)
+    sweep(engine, BOTH)
+    assert timers(engine) == {"first_response": "met", "next_response": "breached", "resolution": "runs"}
+
+    pass_on(engine, conversation, "billing")
+    notice(engine, BOTH)
+    sweep(engine, BOTH)
+
+    assert timers(engine) == {"first_response": "met", "next_response": "runs", "resolution": "runs"}
+
+
+def test_passing_on_to_the_same_team_wins_no_time(engine: Engine) -> None:
+    conversation = handed_over(engine)
+    notice(engine, BOTH)
+    pass_time(engine, 500)
+
+    pass_on(engine, conversation, "support")
+    notice(engine, BOTH)
+    sweep(engine, BOTH)
+
+    assert timers(engine)["first_response"] == "breached"
 
 
 # Hours

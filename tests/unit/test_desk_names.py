@@ -1,11 +1,14 @@
 """The desk goes on when the business system does not answer."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 from switchboard.crm.contract import Customer
 from switchboard.desk.customer import AWAY, NOBODY, NOT_VERIFIED, card
 from switchboard.desk.names import Names
 from switchboard.errors import CrmUnavailable
+from tests.talking import wait_until
 
 KIM = Customer("1", "Kim Lee", "kim@example.com")
 VERIFIED = SimpleNamespace(crm="shop", external_id="1")
@@ -53,6 +56,33 @@ def test_a_business_system_that_is_away_is_asked_once_a_list():
     names = Names(shop)
     assert [names.of("shop", str(customer)) for customer in range(50)] == [None] * 50
     assert shop.asked == 1
+
+
+def test_a_business_system_that_hangs_holds_up_nobody():
+    hangs = threading.Event()
+
+    class Hanging(Shop):
+        def customer(self, external_id):
+            self.asked += 1
+            assert hangs.wait(10)
+            return KIM
+
+    shop = Hanging()
+    names = Names(shop)
+    with ThreadPoolExecutor(8) as lists:
+        assert list(lists.map(lambda each: names.of("shop", str(each)), range(40))) == [None] * 40
+    assert shop.asked == 1
+
+    hangs.set()
+    wait_until(lambda: names.of("shop", "0") == "Kim Lee")
+
+
+def test_names_are_asked_for_again_once_there_is_an_answer():
+    names = Names(Shop())
+    with ThreadPoolExecutor(8) as lists:
+        assert list(lists.map(lambda _: names.of("shop", "1"), range(40))) == ["Kim Lee"] * 40
+    assert names.of("shop", "2") is None
+    assert names.crm.asked == 2
 
 
 def test_a_verified_customers_card():
