@@ -26,6 +26,7 @@ from switchboard.desk.parts import Desk
 from switchboard.identity.checking import Identity
 from switchboard.identity.levels import load_levels
 from switchboard.routing.teams import load_teams
+from switchboard.routing.waits import Flows
 from switchboard.settings import Settings, split
 from switchboard.turns.escalating import load_rules
 from switchboard.turns.rasa import RasaClient
@@ -94,6 +95,7 @@ def make_context(settings: Settings, engine: Engine, crm: Crm) -> Context:
         changes=changes,
         typists=Typists(changes),
         teams=teams,
+        flows=Flows(),
         probe=httpx.AsyncClient(timeout=PROBE_SECONDS),
     )
 

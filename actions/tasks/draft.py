@@ -12,6 +12,7 @@ class Draft:
         asking: what the customer was asked for last.
         said: the message that it began with.
         number: the order that it is about.
+        meant: the order that was talked about before, which is meant where no other is named.
         shown: what was given to show who the customer is, by kind.
         code_to: a hint where a one-time code was sent.
         details: what the task was told.
@@ -26,6 +27,7 @@ class Draft:
     asking: str | None = None
     said: str = ""
     number: str | None = None
+    meant: str | None = None
     shown: dict[str, str] = field(default_factory=dict)
     code_to: str | None = None
     details: dict[str, Any] = field(default_factory=dict)

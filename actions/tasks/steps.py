@@ -1,6 +1,7 @@
 """A task's way: who the customer is, which order, the details, a preview, a yes."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,9 +21,19 @@ MOST_ORDERS = 20
 
 MOST_BUTTONS = 5
 
+NO_CODE = "I need the six digits of the code in that e-mail."
+
+RESEND = re.compile(
+    r"\b(?:re-?send|send (?:it|me|the|a|an)|(?:another|new) (?:one|code)|didn'?t (?:get|receive|arrive|come)|no (?:code|e-?mail))\b",
+    re.IGNORECASE,
+)
+
 CLEAR_YES = "For this I need a clear yes or no."
 
 NOTHING_DONE = "All right, I haven't changed anything. What else can I do for you?"
+
+NOT_REMEMBERED = "I can do that in our chat only, where I can remember who you are."
+"""Of a single question, and of Rasa's own channels, there is no conversation of ours."""
 
 NO_SUCH_ORDER = "I can't find order {number} among yours."
 
@@ -85,8 +96,9 @@ class Steps:
         if heard.means_another:
             talked_about = None
         if talked_about and not self.draft.number:
+            self.draft.meant = talked_about
             self.draft.shown.setdefault("number", talked_about)
-        self.go_on(talked_about)
+        self.go_on()
 
     def hear(self, heard: Heard) -> None:
         """Take the answer to what was asked for."""
@@ -103,7 +115,7 @@ class Steps:
             self._hear_detail(heard)
         self.go_on()
 
-    def go_on(self, talked_about: str | None = None) -> None:
+    def go_on(self) -> None:
         """Go as far as what is known allows; `draft.asking` is what is missing then, None if all is known and agreed to.
 
         Raises:
@@ -111,7 +123,7 @@ class Steps:
         """
         if self.failed:
             return
-        self.draft.asking = self._who() or self._which(talked_about) or self._what() or self._agreed()
+        self.draft.asking = self._who() or self._which() or self._what() or self._agreed()
 
     def question(self) -> Question:
         """What the customer is asked now."""
@@ -136,6 +148,8 @@ class Steps:
                 return missing
             if not self._show():
                 return self._missing()
+            if self.identity.customer(self.conversation_id) is None:
+                raise Over(NOT_REMEMBERED)
         if self.identity.suffices(self.conversation_id, self.draft.task):
             return None
         if not self.draft.code_to:
@@ -164,7 +178,7 @@ class Steps:
                 self.identity.knows_email(self.conversation_id, shown["email"])
         except WrongDetails:
             self.says.append(NOT_FOUND)
-            self.draft.shown, self.draft.number = {}, None
+            self.draft.shown, self.draft.number, self.draft.meant = {}, None, None
             return False
         except TooManyAttempts:
             raise CallPerson("identity_not_confirmed") from None
@@ -190,6 +204,12 @@ class Steps:
         code = "".join(c for c in heard.text if c.isdigit())
         if heard.intent == "deny" and not code:
             raise Over(NOTHING_DONE)
+        if RESEND.search(heard.text):
+            self.draft.code_to = None
+            return
+        if not code:
+            self._not_used(NO_CODE)
+            return
         try:
             self.identity.prove(self.conversation_id, code)
         except TooManyAttempts:
@@ -199,12 +219,12 @@ class Steps:
 
     # Which order
 
-    def _which(self, talked_about: str | None = None) -> str | None:
+    def _which(self) -> str | None:
         if not self.task.about_order:
             return None
         if self.draft.number:
             return self._check_order(self.draft.number)
-        meant = self._order(talked_about) if talked_about else None
+        meant = self._order(self.draft.meant) if self.draft.meant else None
         fitting = [meant] if meant and self.task.fits(meant) else self._fitting()
         if not fitting:
             raise Over(self.task.refuse(None))

@@ -243,7 +243,12 @@ conversations = Table(
         text("updated_at desc"),
         postgresql_where=text("holder in ('bot', 'queue', 'agent')"),
     ),
-    Index("conversations_closed_idx", text("updated_at desc"), postgresql_where=text("holder = 'closed'")),
+    Index("conversations_closed_idx", "team", text("updated_at desc"), postgresql_where=text("holder = 'closed'")),
+    Index(
+        "conversations_closed_by_bot_idx",
+        text("updated_at desc"),
+        postgresql_where=text("holder = 'closed' and team is null"),
+    ),
 )
 """A conversation with unprocessed messages is a claimable row: `claimable_at` is when the next worker may
 take it (now, or the end of the present worker's lease, or the time of a retry), `attempt` is the number
@@ -347,7 +352,6 @@ handoffs = Table(
     Column("skills", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("rule", Text),
     Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
-    Column("summary", Text, nullable=False, server_default=""),
     Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
     Column("assigned_at", DateTime(timezone=True)),
     Column("first_assigned_at", DateTime(timezone=True)),
@@ -363,6 +367,7 @@ handoffs = Table(
     Column("outcome_note", Text),
     Column("noticed_at", DateTime(timezone=True)),
     Column("unanswered_since", DateTime(timezone=True)),
+    Column("promised_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("assigned_at is null or agent_id is not null", name="assigned"),
     CheckConstraint("(ended_at is null) = (outcome is null)", name="ended_with_outcome"),
     Index("handoffs_open_key", "conversation_id", unique=True, postgresql_where=text("ended_at is null")),
@@ -387,7 +392,8 @@ handoffs = Table(
 `priority` is 0 low, 1 normal, 2 high, 3 urgent. `rule` and `facts` are the decision and what it was made from.
 `read_seq` is the latest message that its agent has seen. `noticed_at` is when routing saw it and its promises began.
 `unanswered_since` is the first of the customer's messages that no agent has answered; triggers (revision 0009) write it,
-write `first_response_at`, and stop the timers."""
+write `first_response_at`, and stop the timers. `promised_at` is since when the team's promises count: when a person was
+called, or when another team passed it on, which then also is the earliest for `unanswered_since`."""
 
 sla_timers = Table(
     "sla_timers",

@@ -25,7 +25,7 @@ def visible(connection: Connection, agent: Agent, conversation_id: str) -> Any:
     """
     columns = conversations.c.holder, conversations.c.team, conversations.c.agent_id, conversations.c.last_seq
     row = connection.execute(select(*columns).where(conversations.c.conversation_id == conversation_id)).one_or_none()
-    if row is None or not _may_see(agent, row):
+    if row is None or not may_see(agent, row):
         raise UnknownConversation
     return row
 
@@ -61,6 +61,11 @@ def lock_own(connection: Connection, agent: Agent, conversation_id: str) -> None
         raise NotYours
 
 
-def _may_see(agent: Agent, conversation: Any) -> bool:
+def may_see(agent: Agent, conversation: Any) -> bool:
+    """Whether the agent may see a conversation.
+
+    Args:
+        conversation: a row with `team` and `agent_id`.
+    """
     theirs = conversation.team is None or conversation.team in agent.teams
     return agent.sees_all or theirs or conversation.agent_id == agent.agent_id

@@ -107,12 +107,13 @@ def resolve(connection: Connection, agent: Agent, conversation_id: str, outcome:
     """
     if outcome not in OUTCOMES:
         raise BadRequest(f"The outcome must be one of {', '.join(OUTCOMES)}.")
+    reason = _cleaned(why)
     lock_own(connection, agent, conversation_id)
     if outcome != "spam":
         words = RESOLVED if outcome == "resolved" else ENDED
         tell(connection, conversation_id, words.format(name=agent.name))
-    _write_down(connection, agent, conversation_id, f"ended this as {outcome}", why)
-    holder.close(connection, conversation_id, outcome, why)  # type: ignore[arg-type]
+    _write_down(connection, agent, conversation_id, f"ended this as {outcome}", reason)
+    holder.close(connection, conversation_id, outcome, reason)  # type: ignore[arg-type]
 
 
 def give_back(connection: Connection, agent: Agent, conversation_id: str, why: str | None = None) -> None:

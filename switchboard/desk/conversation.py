@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from switchboard.desk.access import allowed, visible
 from switchboard.desk.customer import card, read_address, read_past
-from switchboard.desk.entries import read_entries
+from switchboard.desk.entries import Lines, read_entries
 from switchboard.desk.handoffs import read_handoff
 from switchboard.desk.inbox import item, read_row
 from switchboard.desk.parts import Desk
@@ -29,15 +29,15 @@ def read_conversation(
     desk: Desk,
     agent: Agent,
     conversation_id: str,
-    after: int = 0,
+    lines: Lines,
+    with_card: bool = False,
     email: str | None = None,
-    with_card: bool = True,
 ) -> Conversation:
-    """The conversation with its lines after message `after`.
+    """The conversation with these of its lines.
 
     Args:
-        email: an address to look the customer up with, if they have not shown who they are.
         with_card: whether the customer's card is wanted: a business system that is slow delays only what shows it.
+        email: an address to look the customer up with, if they have not shown who they are.
 
     Raises:
         UnknownConversation: there is none that this agent may see.
@@ -45,8 +45,8 @@ def read_conversation(
     with engine.begin() as connection:
         visible(connection, agent, conversation_id)
         row = read_row(connection, agent, conversation_id)
-        stored = _stored(connection, conversation_id, after)
-        past = read_past(connection, row) if with_card else []
+        stored = _stored(connection, conversation_id, lines)
+        past = read_past(connection, agent, row) if with_card else []
         email = email or read_address(connection, conversation_id)
     shown = item(row, desk.names)
     customer = card(desk.crm, row, shown.title, past, email) if with_card else None
@@ -59,7 +59,7 @@ def read_conversation(
     )
 
 
-def _stored(connection: Connection, conversation_id: str, after: int) -> dict[str, Any]:
+def _stored(connection: Connection, conversation_id: str, lines: Lines) -> dict[str, Any]:
     more = connection.execute(MORE, {"conversation_id": conversation_id}).one()
     return {
         "channel": more.channel,
@@ -67,6 +67,6 @@ def _stored(connection: Connection, conversation_id: str, after: int) -> dict[st
         "read_seq": more.read_seq or 0,
         "outcome": more.outcome,
         "rating": Rating(more.score, more.comment) if more.score else None,
-        "entries": read_entries(connection, conversation_id, after),
+        "entries": read_entries(connection, conversation_id, lines),
         "handoff": read_handoff(connection, conversation_id),
     }

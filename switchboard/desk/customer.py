@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from switchboard.crm.contract import Crm, Customer, Order
-from switchboard.desk.views import Card, Past, ShopOrder
+from switchboard.desk.access import may_see
+from switchboard.desk.views import Agent, Card, Past, ShopOrder
 from switchboard.errors import CrmUnavailable
 
 ORDERS = 5
@@ -18,7 +19,7 @@ NOT_VERIFIED = "Not verified: the customer has not shown who they are."
 NOBODY = "The shop knows nobody with the address {email}."
 
 PAST = text("""
-    select c.conversation_id, c.updated_at, h.reason, h.outcome
+    select c.conversation_id, c.updated_at, c.team, c.agent_id, h.reason, h.outcome
       from switchboard.conversations c
       left join lateral (select reason, outcome from switchboard.handoffs
             where conversation_id = c.conversation_id order by handoff_id desc limit 1) h on true
@@ -28,7 +29,7 @@ PAST = text("""
 LEFT_ADDRESS = text("select email from switchboard.contacts where conversation_id = :conversation_id")
 
 
-def read_past(connection: Connection, conversation: Any) -> list[Past]:
+def read_past(connection: Connection, agent: Agent, conversation: Any) -> list[Past]:
     """A verified customer's other conversations, the latest first."""
     if conversation.external_id is None:
         return []
@@ -38,8 +39,11 @@ def read_past(connection: Connection, conversation: Any) -> list[Past]:
         "external_id": conversation.external_id,
         "most": PASTS,
     }
-    rows = connection.execute(PAST, values)
-    return [Past(str(row.conversation_id), row.updated_at, row.reason, row.outcome) for row in rows]
+    return [_past(agent, row) for row in connection.execute(PAST, values)]
+
+
+def _past(agent: Agent, row: Any) -> Past:
+    return Past(str(row.conversation_id), row.updated_at, row.reason, row.outcome, may_see(agent, row))
 
 
 def read_address(connection: Connection, conversation_id: str) -> str | None:

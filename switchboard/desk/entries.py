@@ -1,5 +1,6 @@
 """A conversation's lines as agents see them: also what the customer doesn't, notes and overtaken replies."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -8,28 +9,39 @@ from sqlalchemy.engine import Connection
 from switchboard.desk.views import Entry, Understood
 
 MOST = 500
-"""Lines of each kind that are shown: the latest."""
+"""Messages that are shown at once: the latest, with the notes beside them."""
+
+NEWEST = 2**31 - 1
 
 MESSAGES = text("""
     select m.*, a.name, c.intent as corrected
       from switchboard.messages m
       left join switchboard.agents a using (agent_id)
       left join switchboard.corrections c on c.conversation_id = m.conversation_id and c.seq = m.seq
-     where m.conversation_id = :conversation_id and m.seq > :after
+     where m.conversation_id = :conversation_id and m.seq > :after and m.seq < :before
      order by m.seq desc limit :most
 """)
 NOTES = text("""
     select n.*, a.name from switchboard.notes n left join switchboard.agents a using (agent_id)
-     where n.conversation_id = :conversation_id and n.after_seq >= :after
+     where n.conversation_id = :conversation_id and n.after_seq >= :first and n.after_seq < :before
      order by n.note_id desc limit :most
 """)
 
 
-def read_entries(connection: Connection, conversation_id: str, after: int = 0) -> list[Entry]:
-    """Messages with a number above `after`, and the notes beside them or beside message `after`; in order."""
-    values = {"conversation_id": conversation_id, "after": after, "most": MOST}
+@dataclass(frozen=True)
+class Lines:
+    """Which messages are wanted: those with a number above `after` and below `before`."""
+
+    after: int = 0
+    before: int = NEWEST
+
+
+def read_entries(connection: Connection, conversation_id: str, lines: Lines) -> list[Entry]:
+    """The latest of the messages that are wanted, and the notes beside them or beside message `after`; in order."""
+    values = {"conversation_id": conversation_id, "after": lines.after, "before": lines.before, "most": MOST}
     said = [(row.seq, 0, _message(row)) for row in connection.execute(MESSAGES, values)]
-    noted = [(row.after_seq, row.note_id, _note(row)) for row in connection.execute(NOTES, values)]
+    first = said[-1][0] if len(said) == MOST else lines.after
+    noted = [(row.after_seq, row.note_id, _note(row)) for row in connection.execute(NOTES, values | {"first": first})]
     return [entry for _, _, entry in sorted(said + noted, key=lambda each: each[:2])]
 
 

@@ -19,6 +19,10 @@ WRITTEN = text("""
     select text from switchboard.messages
      where conversation_id = :conversation_id and sender = 'customer' and seq <= :seq order by seq desc limit 50
 """)
+LABELS = {"open_orders_value": "Open orders", "amount": "Sum named", "requested": "The bot asked because"}
+FORMATS = {"open_orders_value": "${:,.2f}", "amount": "{:,.2f}"}
+"""Of sums. One that a customer names may be in any currency."""
+
 DECIDED = "decided"
 """Not a fact, but how the rules came to decide."""
 
@@ -31,12 +35,13 @@ def read_handoff(connection: Connection, conversation_id: str) -> Handoff | None
     return Handoff(
         reason=row.reason,
         rule=row.rule,
-        facts=[(words(name), _value(value)) for name, value in row.facts.items() if name != DECIDED],
+        facts=[_fact(name, value) for name, value in row.facts.items() if name != DECIDED and _says_something(value)],
         explanation=_explanation(row.rule, row.facts.get(DECIDED)),
-        summary=[row.summary] if row.summary else _summary(connection, conversation_id, row.seq),
+        summary=_summary(connection, conversation_id, row.seq),
         priority=PRIORITIES[row.priority],
         at=row.created_at,
         team=row.team,
+        note=row.outcome_note,
     )
 
 
@@ -53,14 +58,30 @@ def _explanation(rule: str | None, decided: Mapping[str, Any] | None) -> list[st
     return [found, *(f"Not {passed}" for passed in decided["passed_over"])]
 
 
+def _says_something(value: Any) -> bool:
+    """No keyword or a count of 0 is no news; that something is not so may be."""
+    return isinstance(value, bool) or bool(value)
+
+
+def _fact(name: str, value: Any) -> tuple[str, str]:
+    """Label and value.
+
+    >>> _fact("open_orders_value", 1214.8), _fact("repeated_questions", 2)
+    (('Open orders', '$1,214.80'), ('Repeated questions', '2'))
+    """
+    return LABELS.get(name, words(name)), FORMATS.get(name, "{}").format(value if name in FORMATS else _value(value))
+
+
 def _value(value: Any) -> str:
     """A fact as people write it.
 
-    >>> _value(["legal", "press"]), _value(True), _value(0.5), _value("asked_for_a_person")
-    ('legal, press', 'yes', '0.5', 'asked for a person')
+    >>> _value(["legal", "press"]), _value(True), _value(0.96832), _value("asked_for_a_person")
+    ('legal, press', 'yes', '0.97', 'asked for a person')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(map(_value, value)) or "none"
+    if isinstance(value, float):
+        return str(round(value, 2))
     return str(value).replace("_", " ")

@@ -20,7 +20,7 @@ HTTPS_ONLY = "max-age=31536000"
 
 
 class SecureHeaders:
-    """Adds them. Files keep their own word on caching; everything else is kept nowhere."""
+    """Adds them. Scripts and styles, which have an ETag, may be kept and are asked for again; all else is kept nowhere."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -30,7 +30,7 @@ class SecureHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = HTTPS_ONLY
             await send(message)

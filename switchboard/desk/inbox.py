@@ -53,7 +53,9 @@ VIEWS: dict[View, str] = {
     """,
     "resolved": f"""
         select conversation_id, row_number() over (order by updated_at desc) as place from (
-            {HELD.format(holder="closed", which=f"({THEIRS[1:-1]} or team is null) and {SAID_SOMETHING}")}) held
+            select closed.* from unnest(cast(:theirs as text[])) its (team)
+             cross join lateral {HELD.format(holder="closed", which=f"team = its.team and {SAID_SOMETHING}")} closed
+            union all {HELD.format(holder="closed", which=f"team is null and {SAID_SOMETHING}")}) held
     """,
 }
 

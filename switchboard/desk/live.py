@@ -72,6 +72,8 @@ class Live:
     def open(self, agent: Agent, conversation_id: str | None) -> Iterator[Stream]:
         """A desk that is told, until the block ends."""
         stream = Stream(agent, conversation_id)
+        if conversation_id:
+            stream.post("conversation")  # it may have changed since the page was made
         self._streams.add(stream)
         self._changed.set()
         try:

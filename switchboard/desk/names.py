@@ -11,44 +11,53 @@ MOST = 10_000
 PAUSE_SECONDS = 30.0
 """How long a business system that did not answer is left alone."""
 
+PATIENCE_SECONDS = 0.5
+"""How long anybody waits for a name; what is found out later is remembered for the next who asks."""
+
 SLOW_SECONDS = 0.05
 """When one look-up takes longer, the rest of that moment's are left for the next: the list does not wait for them."""
 
 
 class Names:
-    """Asks the CRM, and remembers."""
+    """Asks the CRM for one name at a time, so that one that hangs holds up one thread, and remembers."""
 
     def __init__(self, crm: Crm) -> None:
         self.crm = crm
         self._known: dict[str, tuple[float, str | None]] = {}
         self._not_before = 0.0
-        self._lock = threading.Lock()
+        self._turn = threading.Lock()
 
     def of(self, crm: str | None, external_id: str | None) -> str | None:
         """The name of a customer of this CRM; None if they are unknown, or it can't be found out right now."""
         if crm != self.crm.name or external_id is None:
             return None
-        asked_at, name = self._known.get(external_id, (float("-inf"), None))
+        if self._is_due(external_id):
+            with self._turn:
+                if self._is_due(external_id):
+                    self._ask(external_id)
+        return self._known.get(external_id, (0.0, None))[1]
+
+    def _is_due(self, external_id: str) -> bool:
+        asked_at, _ = self._known.get(external_id, (float("-inf"), None))
         now = time.monotonic()
-        if now - asked_at < REMEMBERED_SECONDS or now < self._not_before:
-            return name
-        return self._ask(external_id, now)
+        return now - asked_at >= REMEMBERED_SECONDS and now >= self._not_before
 
-    def learn(self, external_id: str, name: str | None) -> None:
-        """Remember what was found out elsewhere."""
-        with self._lock:
-            if len(self._known) >= MOST:
-                self._known.clear()
-            self._known[external_id] = time.monotonic(), name
+    def _ask(self, external_id: str) -> None:
+        """Nobody else asks before there is an answer, or the pause after none is over."""
+        self._not_before = time.monotonic() + PAUSE_SECONDS
+        asking = threading.Thread(target=self._find, args=(external_id,), daemon=True)
+        asking.start()
+        asking.join()
 
-    def _ask(self, external_id: str, began: float) -> str | None:
+    def _find(self, external_id: str) -> None:
+        began = time.monotonic()
         try:
             customer = self.crm.customer(external_id)
         except CrmUnavailable:
-            self._not_before = began + PAUSE_SECONDS
-            return None
-        took = time.monotonic() - began
-        if took > SLOW_SECONDS:
-            self._not_before = began + took + 1.0
-        self.learn(external_id, customer.name if customer else None)
-        return customer.name if customer else None
+            self._not_before = time.monotonic() + PAUSE_SECONDS
+            return
+        if len(self._known) >= MOST:
+            self._known.clear()
+        answered = time.monotonic()
+        self._known[external_id] = answered, customer.name if customer else None
+        self._not_before = answered + 1.0 if answered - began > SLOW_SECONDS else 0.0

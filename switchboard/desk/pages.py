@@ -1,5 +1,6 @@
 """The desk's pages, and the parts of them that scripts read again."""
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from starlette.concurrency import run_in_threadpool
@@ -10,6 +11,7 @@ from switchboard.conversations.contacts import valid_address
 from switchboard.desk import guards
 from switchboard.desk.conversation import read_conversation
 from switchboard.desk.counts import read_tally
+from switchboard.desk.entries import NEWEST, Lines
 from switchboard.desk.inbox import item, read_page
 from switchboard.desk.parts import desk
 from switchboard.desk.render import render
@@ -17,7 +19,7 @@ from switchboard.desk.views import VIEWS, Agent, Colleague, Conversation, Page, 
 from switchboard.errors import BadRequest, NotFound
 from switchboard.web.context import context
 from switchboard.web.conversations import after, conversation
-from switchboard.web.http import answer
+from switchboard.web.http import answer, read
 
 COLLEAGUES = text("""
     select a.agent_id, a.name, a.presence, count(c.conversation_id) as load, a.capacity,
@@ -27,6 +29,8 @@ COLLEAGUES = text("""
      where a.active group by a.agent_id order by a.name, a.agent_id
 """)
 
+MOST_PAGES = 99_999
+
 PARTS = {
     "entries": "_entries.html",
     "head": "_head.html",
@@ -34,6 +38,10 @@ PARTS = {
     "foot": "_foot.html",
     "why": "_why.html",
 }
+
+
+class LookUp(msgspec.Struct):
+    email: str
 
 
 async def home(_: Request, agent: Agent) -> Response:
@@ -64,8 +72,15 @@ async def part(request: Request, agent: Agent) -> Response:
     template = PARTS.get(request.path_params["part"])
     if template is None:
         raise NotFound
-    opened = await _open(request, agent, after(request), with_card=template == PARTS["side"])
+    opened = await _open(request, agent, with_card=template == PARTS["side"])
     return render(template, await run_in_threadpool(_around, request, agent, opened))
+
+
+async def look_up(request: Request, agent: Agent) -> Response:
+    """The card of whoever has an e-mail address; posted, since addresses of pages end up in logs."""
+    asked = await read(request, LookUp)
+    opened = await _open(request, agent, with_card=True, email=valid_address(asked.email))
+    return render(PARTS["side"], await run_in_threadpool(_around, request, agent, opened))
 
 
 async def inbox_data(request: Request, agent: Agent) -> Response:
@@ -76,7 +91,7 @@ async def inbox_data(request: Request, agent: Agent) -> Response:
 
 async def conversation_data(request: Request, agent: Agent) -> Response:
     """A conversation as JSON."""
-    opened = await _open(request, agent, after(request), with_card=False)
+    opened = await _open(request, agent)
     state = {"holder": opened.holder, "team": opened.team, "agent": opened.agent, "agent_id": opened.agent_id}
     return answer(
         {"entries": opened.entries, "state": {**state, "can": sorted(opened.can)}, "last_seq": opened.last_seq}
@@ -103,17 +118,16 @@ def _view_beside(request: Request, agent: Agent, opened: Conversation) -> View:
     return named or {"queue": "waiting", "bot": "bot", "closed": "resolved"}[opened.holder]  # type: ignore[return-value]
 
 
-def _number(request: Request) -> int:
-    number = request.query_params.get("page", "1")
-    if not (number.isascii() and number.isdigit() and 0 < len(number) < 6 and int(number)):
-        raise BadRequest("`page` must be a number from 1.")
+def _number(request: Request, name: str = "page", default: int = 1, most: int = MOST_PAGES) -> int:
+    number = request.query_params.get(name, str(default))
+    if not (number.isascii() and number.isdigit() and len(number) <= len(str(most)) and 0 < int(number) <= most):
+        raise BadRequest(f"`{name}` must be a number from 1.")
     return int(number)
 
 
-async def _open(request: Request, agent: Agent, seq: int = 0, with_card: bool = True) -> Conversation:
-    engine, given = context(request).engine, request.query_params.get("email")
-    email = valid_address(given) if given else None
-    its = agent, conversation(request), seq, email, with_card
+async def _open(request: Request, agent: Agent, with_card: bool = False, email: str | None = None) -> Conversation:
+    engine, lines = context(request).engine, Lines(after(request), _number(request, "before", NEWEST, NEWEST))
+    its = agent, conversation(request), lines, with_card, email
     return await run_in_threadpool(read_conversation, engine, desk(request), *its)
 
 

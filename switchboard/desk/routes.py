@@ -30,6 +30,7 @@ READING: list[BaseRoute] = [
     Route("/events", reading(events.events), methods=["GET"]),
     Route("/fragments/inbox/{view}", reading(pages.items), methods=["GET"]),
     Route(f"/fragments{CONVERSATION}/{{part}}", reading(pages.part), methods=["GET"]),
+    Route(f"/fragments{CONVERSATION}/side", change(pages.look_up), methods=["POST"]),
     Route("/api/inbox/{view}", reading(pages.inbox_data), methods=["GET"]),
     Route(f"/api{CONVERSATION}", reading(pages.conversation_data), methods=["GET"]),
 ]

@@ -133,7 +133,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Handoff:
-    """Why a person was called. `facts` are what was known, label and value; `explanation` says which rule decided."""
+    """Why a person was called. `facts` are what was known, label and value; `explanation` says which rule decided;
+    `note` is what the agent who ended it noted.
+    """
 
     reason: str
     rule: str | None
@@ -143,6 +145,7 @@ class Handoff:
     priority: str
     at: datetime
     team: str
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,12 +158,13 @@ class ShopOrder:
 
 @dataclass(frozen=True)
 class Past:
-    """An earlier conversation of the same customer."""
+    """An earlier conversation of the same customer; `visible` if you may open it."""
 
     conversation_id: str
     at: datetime
     reason: str | None
     outcome: str | None
+    visible: bool
 
 
 @dataclass(frozen=True)

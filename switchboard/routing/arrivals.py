@@ -1,4 +1,5 @@
-"""What is done once for each new handoff: its promises begin, and a customer who comes when nobody is there is told so."""
+"""What is done once for each handoff, and again in another team: its promises begin, and a customer who comes when nobody
+is there is told so."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +23,7 @@ NEW = text("""
 NOTICE = text("""
     update switchboard.handoffs set noticed_at = now()
      where handoff_id = :handoff_id and ended_at is null and noticed_at is null
-    returning handoff_id, conversation_id::text, team, created_at, first_response_at, now() as now
+    returning handoff_id, conversation_id::text, team, promised_at, first_response_at, now() as now
 """)
 
 
@@ -41,7 +42,7 @@ def notice_next(connection: Connection, teams: Mapping[str, Team]) -> bool:
 def _begin(connection: Connection, handoff: Any, team: Team, waits: bool) -> None:
     answered = handoff.first_response_at is not None
     kinds = ["resolution"] if answered else ["first_response", "resolution"]
-    sla.start(connection, handoff.handoff_id, team, kinds, handoff.created_at)
+    sla.start(connection, handoff.handoff_id, team, kinds, handoff.promised_at)
     if waits and _nobody(connection, handoff.team, team, handoff.now):
         tell(connection, handoff.conversation_id, words.closed(team, handoff.handoff_id, handoff.now))
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from switchboard.escalation.rules import Rules
 from switchboard.identity.checking import Identity
 from switchboard.routing.teams import Teams
+from switchboard.routing.waits import Flows
 from switchboard.settings import Settings
 from switchboard.turns.rasa import RasaClient
 from switchboard.web.changes import Changes
@@ -32,6 +33,7 @@ class Context:
     changes: Changes
     typists: Typists
     teams: Teams
+    flows: Flows
     probe: httpx.AsyncClient
 
     async def transaction(self, work: Callable[..., T], *args: Any) -> T:

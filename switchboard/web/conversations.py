@@ -126,7 +126,7 @@ def _close(connection: Connection, parts: Context, conversation_id: str, token: 
 
 
 def _transcript(connection: Connection, parts: Context, conversation_id: str, number: int) -> Transcript:
-    state = read_customer_state(connection, parts.teams, conversation_id)
+    state = read_customer_state(connection, parts.teams, parts.flows, conversation_id)
     state.typing = parts.typists.name(conversation_id)
     return Transcript(messages=read_messages(connection, conversation_id, number), **msgspec.structs.asdict(state))
 

@@ -80,7 +80,7 @@ def _look(
     connection: Connection, parts: Context, conversation_id: str, known: int, note: bool
 ) -> tuple[list[Message], CustomerState]:
     news = read_messages(connection, conversation_id, known)
-    state = read_customer_state(connection, parts.teams, conversation_id)
+    state = read_customer_state(connection, parts.teams, parts.flows, conversation_id)
     if any(message.sender == "agent" for message in news):
         parts.typists.stopped(conversation_id)
     state.typing = parts.typists.name(conversation_id)

@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from switchboard.conversations import transcript
 from switchboard.conversations.contacts import masked
 from switchboard.conversations.reference import reference
-from switchboard.routing.teams import Teams
-from switchboard.routing.waits import position, present
+from switchboard.routing.teams import Team, Teams
+from switchboard.routing.waits import Flow, Flows, position
 
 OWN = text("""
     select (select score from switchboard.ratings where conversation_id = :conversation_id) as rating,
@@ -36,8 +36,9 @@ class CustomerState(transcript.State):
     """Who holds the conversation, and what its customer should know of that.
 
     `place`, `open` and `opens_at` are there while it waits for a person: `open` says whether somebody can come, because
-    the team is within its hours or an agent is there all the same, `opens_at` when the hours begin if not. `reference` names the request once a person was called. `typing` is the
-    name of the agent who types. `rating` is the customer's own, `contact` the address they left, masked.
+    the team is within its hours or an agent is there all the same, `opens_at` when the hours begin if not. `reference`
+    names the request once a person was called. `typing` is the name of the agent who types. `rating` is the customer's
+    own, `contact` the address they left, masked.
     """
 
     place: Waiting | None = None
@@ -49,7 +50,7 @@ class CustomerState(transcript.State):
     contact: str | None = None
 
 
-def read_customer_state(connection: Connection, teams: Teams, conversation_id: str) -> CustomerState:
+def read_customer_state(connection: Connection, teams: Teams, flows: Flows, conversation_id: str) -> CustomerState:
     """What is stored; who types isn't.
 
     Raises:
@@ -62,19 +63,25 @@ def read_customer_state(connection: Connection, teams: Teams, conversation_id: s
     state.contact = masked(own.email) if own.email else None
     state.reference = reference(own.handoff_id) if own.handoff_id else None
     if held.holder == "queue" and held.team:
-        _tell_the_wait(connection, teams, conversation_id, held.team, state)
+        flow = flows.of(connection, held.team)
+        state.place = _place(position(connection, conversation_id), flow)
+        if held.team in teams:
+            _tell_the_hours(teams[held.team], flow, state)
     return state
 
 
-def _tell_the_wait(connection: Connection, teams: Teams, conversation_id: str, team: str, state: CustomerState) -> None:
-    place = position(connection, conversation_id)
-    if place:
-        state.place = Waiting(place.position, _rounded(place.expected_seconds))
-    if team in teams:
-        now = datetime.now(timezone.utc)
-        state.open = teams[team].open_at(now) or present(connection, team)
-        state.opens_at = None if state.open else teams[team].opens_next(now)
+def _place(position: int | None, flow: Flow) -> Waiting | None:
+    if position is None:
+        return None
+    pace = flow.seconds_a_place
+    return Waiting(position, None if pace is None else _rounded(pace * position))
 
 
-def _rounded(seconds: float | None) -> int | None:
-    return None if seconds is None else max(1, ceil(seconds / STEP_SECONDS)) * STEP_SECONDS
+def _tell_the_hours(team: Team, flow: Flow, state: CustomerState) -> None:
+    now = datetime.now(timezone.utc)
+    state.open = team.open_at(now) or flow.present
+    state.opens_at = None if state.open else team.opens_next(now)
+
+
+def _rounded(seconds: float) -> int:
+    return max(1, ceil(seconds / STEP_SECONDS)) * STEP_SECONDS

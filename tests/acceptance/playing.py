@@ -32,6 +32,11 @@ from tests.talking import rows
 Script = Mapping[str, Any]
 
 
+SAID = {"says", "presses", "elsewhere", "meanwhile", "stale"}
+
+HEARD = {"hears", "never", "buttons", "times", "message id", "repeats"}
+
+
 class Play:
     """One conversation with its own customer, order and line.
 
@@ -64,6 +69,8 @@ class Play:
         self._check(self.script.get("then", {}))
 
     def _step(self, step: Script) -> None:
+        assert len(SAID & set(step)) == 1, f"not a turn: {step}"
+        assert set(step) <= SAID | HEARD, f"not a turn: {step}"
         if "meanwhile" in step:
             rows(self.shop, self._filled(step["meanwhile"]))
             self.before = self._rows()

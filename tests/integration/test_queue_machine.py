@@ -212,9 +212,14 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(data=st.data(), holder=st.sampled_from(["bot", "bot", "bot", "queue", "agent"]))
     def take_over(self, data: st.DataObject, holder: str) -> None:
         conversation = self.one(data, self.conversations)
-        change = "set holder = :holder, team = 'support', agent_id = :agent where conversation_id = :conversation_id"
+        change = "set holder = :holder, team = :team, agent_id = :agent where conversation_id = :conversation_id"
         agent = self.agent if holder == "agent" else None
-        values = {"holder": holder, "agent": agent, "conversation_id": conversation.conversation_id}
+        values = {
+            "holder": holder,
+            "team": "support" if holder in PEOPLE else None,
+            "agent": agent,
+            "conversation_id": conversation.conversation_id,
+        }
         rows(self.engine, f"update switchboard.conversations {change}", **values)
         ended = (
             "set ended_at = now(), outcome = 'replayed' where conversation_id = :conversation_id and ended_at is null"

@@ -77,6 +77,12 @@ function announce(kind, text, conversation) {
   toast(text, conversation);
 }
 
+/** Who has it before them sees that it is theirs. */
+function assigned(told) {
+  if (told.conversation_id === document.body.dataset.conversation && document.hasFocus()) return sound("assigned");
+  announce("assigned", `${told.title} is yours now.`, told.conversation_id);
+}
+
 function showSound(button) {
   button.setAttribute("aria-pressed", String(soundOn()));
   button.querySelector("span").textContent = soundOn() ? "Sound on" : "Sound off";
@@ -95,7 +101,7 @@ export async function allowNotifications(button) {
 export function startAlerts() {
   showSound(document.querySelector('[data-do="sound"]'));
   document.querySelector('[data-do="notify"]').hidden = !("Notification" in window) || Notification.permission !== "default";
-  on("assigned", (told) => announce("assigned", `${told.title} is yours now.`, told.conversation_id));
+  on("assigned", assigned);
   on("alert", (told) => announce("alert", told.text, told.conversation_id));
   const left = sessionStorage.getItem("desk.say");
   if (left) toast(left);

@@ -16,11 +16,14 @@ export class CallError extends Error {
   }
 }
 
-export const post = async (path, body = {}) => {
+const send = (path, body) => {
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
-  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body) });
-  return response.json().catch(() => ({}));
+  return request(path, { method: "POST", headers, body: JSON.stringify(body) });
 };
+
+export const post = async (path, body = {}) => (await send(path, body)).json().catch(() => ({}));
+
+export const postText = async (path, body) => (await send(path, body)).text();
 
 export const getText = async (path) => (await request(path)).text();
 

@@ -1,19 +1,25 @@
 /* The open conversation: new entries come in as the server renders them, without losing the reader's place. */
 
-import { about, getText, post } from "./calls.js";
+import { about, getText, post, postText } from "./calls.js";
 import { byId } from "./dialogs.js";
 import { on } from "./live.js";
-import { sound } from "./alerts.js";
+import { sound, toast } from "./alerts.js";
 import { showDays, showTimes } from "./times.js";
 
 const { conversation } = document.body.dataset;
-const said = byId("said"), entries = byId("entries"), newer = byId("newer"), typing = byId("typing");
+const parts = `/desk/fragments/conversations/${conversation}`;
+const said = byId("said"), entries = byId("entries"), earlier = byId("earlier"), newer = byId("newer"), typing = byId("typing");
+const side = byId("side");
 const rendered = new Map(); // id -> HTML as the server sent it, before times were put in words and the composer was used
 const PARTS = ["head", "why", "foot"]; // of the page; they depend on who has the conversation
 const TYPING_MS = 6000, NEAR = 80;
 const AGAIN = 10; // so many messages are read once more: what was understood of them, and their outcome, come later
 let read = Number(document.body.dataset.read), typed = 0;
 
+/** Who has it: `holder`, and `agent`'s id. */
+export const held = () => document.querySelector("#head .titles").dataset;
+
+const firstSeq = () => Number(entries.querySelector(".entry")?.dataset.seq || 0);
 const lastSeq = () => Number(entries.querySelector(".entry:last-of-type")?.dataset.seq || 0);
 const atEnd = () => said.scrollHeight - said.scrollTop - said.clientHeight < NEAR;
 
@@ -22,8 +28,8 @@ export function toEnd() {
   newer.hidden = true;
 }
 
-/** Puts entries in: replaces those that changed, adds those that are new. Returns the new ones. */
-function merge(html) {
+/** Puts entries in: replaces those that changed, adds those that are new, at the end or before all. Returns the new ones. */
+function merge(html, add = "append") {
   const come = document.createElement("template");
   come.innerHTML = html;
   const added = [];
@@ -32,18 +38,30 @@ function merge(html) {
     rendered.set(entry.id, entry.outerHTML);
     const old = byId(entry.id);
     if (old) old.replaceWith(entry);
-    else { entries.append(entry); added.push(entry); }
+    else added.push(entry);
   }
+  entries[add](...added);
   return added;
 }
 
+async function readEarlier() {
+  const html = await getText(`${parts}/entries?before=${firstSeq()}`);
+  const fromEnd = said.scrollHeight - said.scrollTop;
+  merge(html, "prepend");
+  showTimes(entries);
+  showDays(entries);
+  said.scrollTop = said.scrollHeight - fromEnd;
+  earlier.hidden = firstSeq() <= 1;
+}
+
 export async function readEntries(from = lastSeq() - AGAIN) {
-  const html = await getText(`/desk/fragments/conversations/${conversation}/entries?after=${Math.max(0, from)}`);
+  const html = await getText(`${parts}/entries?after=${Math.max(0, from)}`);
   const wasAtEnd = atEnd();
   const added = merge(html);
   showTimes(entries);
   showDays(entries);
   if (added.some((entry) => entry.dataset.sender === "customer")) arrived();
+  if (added.length && byId("head").querySelector("[data-due]")) readState().catch(() => {}); // an answer keeps a promise
   document.dispatchEvent(new CustomEvent("desk:entries"));
   if (wasAtEnd) toEnd();
   else newer.hidden = newer.hidden && !added.length;
@@ -55,29 +73,33 @@ function arrived() {
   if (document.hidden || !document.hasFocus()) sound("message");
 }
 
-/** Reads the whole page anew and takes over what may have changed with the conversation's state. */
+/** Reads the parts that may have changed with the conversation's state. */
 export async function readState() {
-  const page = new DOMParser().parseFromString(await getText(location.pathname + location.search), "text/html");
-  for (const id of PARTS) {
-    const there = page.getElementById(id);
-    if (!there || rendered.get(id) === there.innerHTML) continue;
-    rendered.set(id, there.innerHTML);
-    byId(id).replaceChildren(...there.childNodes);
-  }
-  Object.assign(document.body.dataset, page.body.dataset);
+  const { view } = document.body.dataset;
+  const texts = await Promise.all(PARTS.map((id) => getText(`${parts}/${id}?view=${view}&after=${lastSeq()}`)));
+  texts.forEach((html, number) => show(PARTS[number], html));
   showTimes();
   document.dispatchEvent(new CustomEvent("desk:state"));
 }
 
+/** What is unchanged is left alone: somebody may be writing or reading there. */
+function show(id, html) {
+  const come = document.createElement("div");
+  come.innerHTML = html.trim();
+  if (rendered.get(id) === come.innerHTML) return;
+  rendered.set(id, come.innerHTML);
+  byId(id).replaceChildren(...come.childNodes);
+}
+
 async function markRead() {
   const last = lastSeq();
-  if (document.hidden || document.body.dataset.agent !== document.body.dataset.me || last <= read) return;
+  if (document.hidden || held().agent !== document.body.dataset.me || last <= read) return;
   read = last;
   await post(`${about(conversation)}/read`, { seq: last }).catch(() => (read = 0));
 }
 
 function changed(told) {
-  const { holder, agent } = document.body.dataset;
+  const { holder, agent } = held();
   if (told.holder !== holder || String(told.agent_id ?? "") !== agent) readState().catch(() => {});
   readEntries().catch(() => {});
 }
@@ -88,21 +110,32 @@ function showTyping(told) {
   typed = setTimeout(() => (typing.textContent = ""), TYPING_MS);
 }
 
-async function lookUp(form) {
-  const email = new FormData(form).get("email");
-  byId("side").innerHTML = await getText(`/desk/fragments/conversations/${conversation}/side?email=${encodeURIComponent(email)}`);
-  showTimes(byId("side"));
+/** The customer's card: read on its own, since the shop's system may take its time. */
+async function showSide(reading) {
+  try {
+    side.innerHTML = await reading;
+    showTimes(side);
+  } catch (problem) {
+    toast(problem.status ? problem.message : "The shop’s system does not answer right now.");
+  }
 }
+
+const readSide = () => showSide(getText(`${parts}/side`));
+const lookUp = (form) => showSide(postText(`${parts}/side`, { email: new FormData(form).get("email") }));
 
 export function startConversation() {
   for (const entry of entries.querySelectorAll(".entry")) rendered.set(entry.id, entry.outerHTML);
-  for (const id of PARTS) rendered.set(id, byId(id).innerHTML);
+  for (const id of PARTS) rendered.set(id, byId(id).innerHTML.trim());
+  earlier.hidden = firstSeq() <= 1;
+  earlier.onclick = () => readEarlier().catch((problem) => toast(problem.message));
   showDays(entries);
   toEnd();
   markRead();
   newer.onclick = toEnd;
   said.addEventListener("scroll", () => { if (atEnd()) newer.hidden = true; });
-  byId("side").addEventListener("submit", (event) => { event.preventDefault(); lookUp(event.target).catch(() => {}); });
+  side.addEventListener("submit", (event) => { event.preventDefault(); lookUp(event.target); });
+  side.addEventListener("click", (event) => { if (event.target.matches('a[href$="/side"]')) { event.preventDefault(); readSide(); } });
+  readSide();
   document.addEventListener("visibilitychange", markRead);
   document.addEventListener("desk:changed", () => readEntries(0).catch(() => {}));
   on("conversation", changed);

@@ -3,7 +3,7 @@
 import { about, post } from "./calls.js";
 import { sayNext, toast } from "./alerts.js";
 import { startComposer } from "./composer.js";
-import { startConversation } from "./conversation.js";
+import { held, startConversation } from "./conversation.js";
 import { correct, sure } from "./dialogs.js";
 import { startKeys } from "./keys.js";
 import { startList } from "./list.js";
@@ -12,7 +12,7 @@ import { act, startShell } from "./shell.js";
 const { conversation } = document.body.dataset;
 
 async function take(button) {
-  const { agent } = document.body.dataset;
+  const { agent } = held();
   if (agent && !(await sure("Take it from a colleague?", "They are writing with this customer. It becomes yours at once.", "Take it"))) return;
   button.disabled = true;
   try {

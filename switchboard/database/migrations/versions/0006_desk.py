@@ -18,7 +18,9 @@ def downgrade() -> None:
         drop table switchboard.sla_timers, switchboard.ratings, switchboard.notes, switchboard.corrections,
                    switchboard.contacts, switchboard.visits, switchboard.mails, switchboard.attempts;
         drop index switchboard.conversations_agent_idx, switchboard.conversations_held_idx,
-                   switchboard.conversations_closed_idx, switchboard.handoffs_waiting_idx, switchboard.handoffs_assigned_idx, switchboard.handoffs_conversation_id_handoff_id_idx;
+                   switchboard.conversations_closed_idx, switchboard.conversations_closed_by_bot_idx,
+                   switchboard.handoffs_waiting_idx, switchboard.handoffs_assigned_idx,
+                   switchboard.handoffs_conversation_id_handoff_id_idx;
         alter table switchboard.conversations
             drop constraint conversations_assigned_check,
             drop constraint conversations_identity_level_check,
@@ -27,7 +29,7 @@ def downgrade() -> None:
         alter table switchboard.handoffs
             drop constraint handoffs_priority_check, drop constraint handoffs_outcome_check,
             drop constraint handoffs_ended_with_outcome_check, drop constraint handoffs_assigned_check,
-            drop column priority, drop column skills, drop column rule, drop column facts, drop column summary,
+            drop column priority, drop column skills, drop column rule, drop column facts,
             drop column agent_id, drop column assigned_at, drop column first_assigned_at,
             drop column first_response_at, drop column read_seq, drop column outcome, drop column outcome_note;
         create index handoffs_waiting_idx on switchboard.handoffs (team, created_at) where ended_at is null;

@@ -47,7 +47,8 @@ alter table switchboard.conversations
     add constraint conversations_identity_level_check check (identity_level between 0 and 2 and (identity_level = 0 or external_id is not null));
 create index conversations_agent_idx on switchboard.conversations (agent_id) where holder = 'agent';
 create index conversations_held_idx on switchboard.conversations (holder, updated_at desc) where holder in ('bot', 'queue', 'agent');
-create index conversations_closed_idx on switchboard.conversations (updated_at desc) where holder = 'closed';
+create index conversations_closed_idx on switchboard.conversations (team, updated_at desc) where holder = 'closed';
+create index conversations_closed_by_bot_idx on switchboard.conversations (updated_at desc) where holder = 'closed' and team is null;
 
 alter table switchboard.messages
     add column agent_id bigint,
@@ -61,7 +62,6 @@ alter table switchboard.handoffs
     add column skills text[] default '{}' not null,
     add column rule text,
     add column facts jsonb default '{}' not null,
-    add column summary text default '' not null,
     add column agent_id bigint,
     add column assigned_at timestamp with time zone,
     add column first_assigned_at timestamp with time zone,

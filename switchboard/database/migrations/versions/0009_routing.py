@@ -21,5 +21,5 @@ def downgrade() -> None:
         drop trigger note_response on switchboard.messages;
         drop trigger stop_timers on switchboard.handoffs;
         drop function switchboard.note_question, switchboard.note_response, switchboard.stop_timers;
-        alter table switchboard.handoffs drop column noticed_at, drop column unanswered_since;
+        alter table switchboard.handoffs drop column noticed_at, drop column unanswered_since, drop column promised_at;
     """)

@@ -1,6 +1,8 @@
 alter table switchboard.handoffs
     add column noticed_at timestamp with time zone,
-    add column unanswered_since timestamp with time zone;
+    add column unanswered_since timestamp with time zone,
+    add column promised_at timestamp with time zone default now() not null;
+update switchboard.handoffs set promised_at = created_at;
 create index handoffs_new_idx on switchboard.handoffs (handoff_id) where ended_at is null and noticed_at is null;
 create index handoffs_unanswered_idx on switchboard.handoffs (unanswered_since)
     where ended_at is null and unanswered_since is not null;
