@@ -10,16 +10,26 @@ MOST_FAILURES = 3
 """Answers in a row that a form can't use before it calls a person."""
 
 
-CERTAIN = 0.9
+YES = re.compile(
+    r"(?:(?:oh|well|ok|okay|so|and|then|please|pls|thanks|thank you|thx|ty|that's|thats|it's|its|this|that|it|is|i|you|"
+    r"can|may|do|go|ahead|for it|on|now|right|all|sounds?|looks?|good|great|fine|perfect|correct|exactly|absolutely|"
+    r"definitely|certainly|indeed|of course|sure|surely|yes|yeah|yep|yup|yea|ya|aye|y|agreed|agree|confirm|confirmed|"
+    r"proceed|cancel|change|return|exchange|send|delete|make|want|sir|mate|by all means)(?:[\s,.!;:👍🙂😊✅]+|$))+",
+    re.IGNORECASE,
+)
+"""Words of agreement and nothing else. A closed list: what else is said with a yes may take it back."""
 
-HEDGE = re.compile(r"\?|\b(maybe|perhaps|possibly|wait|hold on|hmm+|u[hm]+|not sure|think|guess|if)\b", re.IGNORECASE)
+AGREES = re.compile(
+    r"\b(?:yes|yeah|yep|yup|yea|ya|aye|y|sure|ok|okay|agreed?|confirm(?:ed)?|correct|exactly|right|fine|good|great|perfect|"
+    r"absolutely|definitely|certainly|indeed|of course|proceed|go ahead|do (?:it|that|so)|by all means|please do)\b|👍|✅",
+    re.IGNORECASE,
+)
 
 
 def is_clear_yes(message: dict[str, Any]) -> bool:
-    """Whether a message that was taken for a yes is one: the button, or a sure answer without a doubt in its words."""
-    if message["text"] == "/affirm":
-        return True
-    return message["intent"]["confidence"] >= CERTAIN and not HEDGE.search(message["text"])
+    """Whether a message is a yes without a doubt: the button, or words of agreement and nothing else."""
+    text = message["text"].strip()
+    return text == "/affirm" or bool(YES.fullmatch(text) and AGREES.search(text))
 
 
 def count_failure(tracker: Tracker) -> int:

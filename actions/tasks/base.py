@@ -11,6 +11,10 @@ from switchboard.crm.contract import Crm, Customer, Order
 Button = dict[str, str]
 
 
+class Over(Exception):
+    """There is nothing more to do; the message is the last word."""
+
+
 class Unclear(Exception):
     """The answer can't be used; the message says what is needed."""
 
@@ -137,7 +141,7 @@ def why_not(change: ChangeName, order: Order) -> Refusal:
     if order.state == "cancelled":
         return "already_cancelled"
     if change in ("return_items", "exchange_items"):
-        if order.state == "returned":
+        if order.state == "returned" or all(line.returned >= line.quantity for line in order.lines):
             return "already_returned"
         return "not_delivered" if order.delivered_at is None else "window_over"
     if change == "change_items" and order.items_changed:

@@ -24,6 +24,14 @@ UNKNOWN = re.compile(
 )
 
 
+STOP = re.compile(
+    r"(?:no+|nope|nah|stop|stop (?:it|that|this)|cancel (?:that|this)|never ?mind|forget (?:it|that|about it)|leave it|"
+    r"don'?t|do not|no,? (?:thanks?|thank you|stop|don'?t)|(?:i(?:'ve| have)? )?changed my mind|quit|abort)[\s.!]*",
+    re.IGNORECASE,
+)
+"""A no to all of it, and nothing that could be an answer."""
+
+
 @dataclass(frozen=True)
 class Heard:
     """
@@ -51,20 +59,26 @@ class Heard:
         numbers = [str(each["value"]) for each in entities if each["entity"] == "order_number"]
         number = order_number(numbers, message["text"] or "")
         intent = message["intent"].get("name") or ""
-        clear = intent == "affirm" and is_clear_yes(message)
-        return cls(message["text"] or "", intent, number, found.get("email"), found.get("choice"), clear)
+        return cls(
+            message["text"] or "", intent, number, found.get("email"), found.get("choice"), is_clear_yes(message)
+        )
 
     def is_answer(self, task: str) -> bool:
         """Whether the message can answer a question of this task. One that asks for it again can, if it says more."""
         says_more = bool(self.number or self.email)
         again = says_more and asked_for(self.intent, self.text, says_more) == task
         unclear = self.intent == "nlu_fallback" and not QUESTION.search(self.text)
-        return self.intent in ANSWERS or self.choice is not None or again or unclear
+        return self.intent in ANSWERS or self.choice is not None or again or unclear or self.clear_yes
 
     @property
     def value(self) -> str:
         """What an answer says: the pressed choice, else the words."""
         return self.choice or self.text
+
+    @property
+    def stops(self) -> bool:
+        """Whether the customer wants to leave it at that."""
+        return bool(STOP.fullmatch(self.text.strip()))
 
     @property
     def means_another(self) -> bool:

@@ -17,6 +17,12 @@ NUMBERS = {
 
 EVERYTHING = re.compile(r"\b(everything|all(?! right)|whole|entire|complete|both|each of them)\b", re.IGNORECASE)
 
+LEFT_OUT = re.compile(
+    r"\b(?:except(?: for)?|apart from|other than|without|(?:all|everything|anything) but|(?:but )?not)\b"
+    r"(.*?)(?=[,;.]|\b(?:but|just|only)\b|$)",
+    re.IGNORECASE,
+)
+
 COMMON = {"set", "of", "the", "and", "with", "for", "in", "a", "an", "size", "piece", "pieces", "new", "one", "ones"}
 
 
@@ -33,12 +39,19 @@ def read_items(text: str, lines: Sequence[OrderLine]) -> list[tuple[str, int | N
 
 
 def find_items(text: str, lines: Sequence[OrderLine]) -> list[tuple[str, int | None]]:
-    """The same; empty if the text names none."""
-    said = words(text)
-    named = [line for line in lines if set(said) & own_words(line, lines)]
+    """The same; empty if the text names none. What is named after `except`, `without` or `not` is left out."""
+    left_out = named_in(" ".join(LEFT_OUT.findall(text)), lines)
+    meant = LEFT_OUT.sub(" ", text)
+    named = [line for line in named_in(meant, lines) if line not in left_out]
     if named:
-        return [(line.variant_id, how_many(said, line)) for line in named]
-    return [(line.variant_id, None) for line in lines] if EVERYTHING.search(text) else []
+        return [(line.variant_id, how_many(words(meant), line)) for line in named]
+    everything = left_out or EVERYTHING.search(text)
+    return [(line.variant_id, None) for line in lines if line not in left_out] if everything else []
+
+
+def named_in(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    said = set(words(text))
+    return [line for line in lines if said & own_words(line, lines)]
 
 
 def own_words(line: OrderLine, lines: Sequence[OrderLine]) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actions.tasks import words
-from actions.tasks.base import Button, Case, Detail, Question, Unclear
+from actions.tasks.base import Button, Case, Detail, Over, Question, Unclear
 from actions.tasks.changing import ask_method, read_method
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
@@ -55,10 +55,6 @@ ANOTHER_ANSWER = {
     "unknown_payment_method",
 }
 """Refusals that another answer to the last question can mend."""
-
-
-class Over(Exception):
-    """There is nothing more to do; the message is the last word."""
 
 
 class CallPerson(Exception):
@@ -123,7 +119,7 @@ class Steps:
         """
         if self.failed:
             return
-        self.draft.asking = self._who() or self._which() or self._what() or self._agreed()
+        self.draft.asking = self._who() or self._which() or self._proof() or self._what() or self._agreed()
 
     def question(self) -> Question:
         """What the customer is asked now."""
@@ -150,6 +146,10 @@ class Steps:
                 return self._missing()
             if self.identity.customer(self.conversation_id) is None:
                 raise Over(NOT_REMEMBERED)
+        return None
+
+    def _proof(self) -> str | None:
+        """A code, where the task needs one: after the order, because what can't be done needs no proof."""
         if self.identity.suffices(self.conversation_id, self.draft.task):
             return None
         if not self.draft.code_to:
@@ -193,8 +193,8 @@ class Steps:
         self._take_number(heard)
         if heard.email:
             self.draft.shown["email"] = heard.email
-        if asking == "number" and heard.has_none:
-            self.draft.shown["number"] = ""
+        if asking in ("number", "email") and heard.has_none and not heard.email:
+            self.draft.shown = {"number": ""}
         elif not self.draft.shown.get(asking):
             self._not_used("Let me ask that once more.")
 
@@ -202,7 +202,7 @@ class Steps:
         if self.identity.suffices(self.conversation_id, self.draft.task):
             return  # this turn runs again: the code was taken, and is good once
         code = "".join(c for c in heard.text if c.isdigit())
-        if heard.intent == "deny" and not code:
+        if (heard.intent == "deny" or heard.stops) and not code:
             raise Over(NOTHING_DONE)
         if RESEND.search(heard.text):
             self.draft.code_to = None
@@ -258,8 +258,10 @@ class Steps:
         """`the one with the frying pan`, `the latest`."""
         fitting = self._fitting()
         named = [order for order in fitting if find_items(heard.text, order.lines)]
-        if LATEST & set(heard.text.lower().split()):
+        said = heard.text.lower().split()
+        if LATEST & set(said):
             named = fitting[:1]
+        named = [fitting[n] for n, word in enumerate(ORDINALS) if word in said and n < len(fitting)] or named
         if len(named) == 1:
             self.draft.about(named[0].number)
             self.draft.said = heard.text
@@ -303,7 +305,7 @@ class Steps:
             self.draft.about(heard.number)
             return
         detail = self._detail(self.draft.asking)
-        if heard.intent == "deny" and not heard.choice:
+        if heard.stops or (heard.intent == "deny" and not heard.choice and detail.name != "reason"):
             raise Over(NOTHING_DONE)
         try:
             self._take(detail, detail.read(self._case(), heard.value))
@@ -414,7 +416,10 @@ class Steps:
         return Case(self.crm, self._customer(), order, self.draft.details)
 
 
-LATEST = {"latest", "last", "newest", "recent"}
+LATEST = {"latest", "newest", "recent"}
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+"""As the buttons show them."""
 
 PERSON: Button = {"title": "Talk to a person", "payload": "/contact_human_agent"}
 

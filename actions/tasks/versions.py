@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from actions.tasks import words
-from actions.tasks.base import Case, Detail, Question, Unclear
+from actions.tasks.base import Case, Detail, Over, Question, Unclear
 from actions.tasks.items import find_items, find_variant, read_items
 from actions.tasks.words import shown
 from switchboard.crm.changes import Swap
@@ -66,10 +66,6 @@ def unsettled(case: Case) -> OrderLine:
 def ask_version(case: Case) -> Question:
     line = unsettled(case)
     offered = others(case, line)
-    if not offered:
-        return Question(
-            f"There is no other version of the {line.product} in stock right now. Shall we leave it as it is?"
-        )
     buttons = [{"title": _offer(each, line), "payload": _choice(each.variant_id)} for each in offered]
     return Question(f"Which version of the {line.product} would you like instead of {line.variant}?", buttons)
 
@@ -77,6 +73,20 @@ def ask_version(case: Case) -> Question:
 def _offer(variant: Variant, line: OrderLine) -> str:
     same = variant.price == line.unit_price
     return variant.title if same else f"{variant.title}, {words.money(variant.price)}"
+
+
+def none_left(case: Case) -> None:
+    """Nothing is known without asking; and nothing is asked where there is nothing to choose.
+
+    Raises:
+        Over: of one of the items no other version is in stock.
+    """
+    for variant_id, _ in case.details["items"]:
+        line = line_of(case, variant_id)
+        if not others(case, line):
+            raise Over(
+                f"There is no other version of the {line.product} in stock right now. I haven't changed anything."
+            )
 
 
 def read_versions(case: Case, text: str) -> dict[str, str]:
@@ -112,5 +122,5 @@ def _choice(value: str) -> str:
 
 SWAP_DETAILS = (
     Detail("items", ask_items, read_picked, given=only_line, in_passing=find_picked),
-    Detail("versions", ask_version, read_versions, in_passing=find_versions),
+    Detail("versions", ask_version, read_versions, given=none_left, in_passing=find_versions),
 )

@@ -47,7 +47,7 @@ class Names:
         self._not_before = time.monotonic() + PAUSE_SECONDS
         asking = threading.Thread(target=self._find, args=(external_id,), daemon=True)
         asking.start()
-        asking.join()
+        asking.join(PATIENCE_SECONDS)
 
     def _find(self, external_id: str) -> None:
         began = time.monotonic()

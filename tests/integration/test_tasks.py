@@ -22,6 +22,7 @@ from switchboard.settings import Settings
 from tests.talking import rows, start
 
 OLIVIA, NOAH, HANNAH = "olivia.bennett@example.com", "noah.carter@example.com", "hannah.whitfield@example.com"
+MAYA = "maya.torres@example.com"
 SAMUEL, BEATRIX, LUCAS, ETHAN, GRACE = (
     f"{name}@example.com"
     for name in ("samuel.osei", "beatrix.nolan", "lucas.ferreira", "ethan.clarke", "grace.holloway")
@@ -375,6 +376,36 @@ def test_some_of_the_items_go_back(chat: Chat) -> None:
     assert rows(
         chat.engine, "select count(*) from shop.returns join shop.orders using (order_id) where number = '78901'"
     ) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("words", "back", "stays"),
+    [
+        ("everything except the towel", ["Dune mug", "Marlow tumbler"], "Juniper bath towel"),
+        ("all but the mugs", ["Juniper bath towel", "Marlow tumbler"], "Dune mug"),
+        ("not the towel, just the mugs", ["Dune mug"], "Juniper bath towel"),
+    ],
+)
+def test_what_is_left_out_stays(chat: Chat, words: str, back: list[str], stays: str) -> None:
+    preview = chat.begin("return_items", f"return from order 78901, {HANNAH}").say(words).said
+    assert all(each in preview for each in back)
+    assert stays not in preview
+
+
+def test_what_can_not_be_done_needs_no_code(chat: Chat) -> None:
+    chat.begin("change_order_address", f"send 23456 to 5 Elm Street, Albany, NY 12207, {MAYA}")
+    assert "past the point" in chat.said
+    assert rows(chat.engine, "select count(*) from switchboard.mails") == [(0,)]
+
+
+@pytest.mark.parametrize("reason", ["not needed", "I'd rather not say"])
+def test_a_reason_may_sound_like_a_no(chat: Chat, reason: str) -> None:
+    assert "I will cancel" in chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say(reason, "deny").said
+
+
+def test_a_stop_is_no_reason(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("never mind", "deny")
+    assert (chat.ended, state(chat.engine, "12346")) == ("over", "pending")
 
 
 def test_everything_goes_back(chat: Chat) -> None:

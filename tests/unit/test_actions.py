@@ -124,22 +124,49 @@ def test_a_person_is_offered_when_nothing_was_recognised():
 
 
 @pytest.mark.parametrize(
-    ("text", "confidence", "clear"),
+    "text",
     [
-        ("/affirm", 1.0, True),
-        ("yes", 0.99, True),
-        ("yes please, cancel it", 0.97, True),
-        ("yes?", 0.99, False),
-        ("ok wait", 0.95, False),
-        ("maybe", 0.95, False),
-        ("hmm", 0.95, False),
-        ("uh", 0.95, False),
-        ("I guess so", 0.95, False),
-        ("so", 0.8, False),
+        "/affirm",
+        "yes",
+        "Yes, please!",
+        "yes please, cancel it",
+        "ok",
+        "sure, go ahead",
+        "yes, thanks",
+        "do it",
+        "👍",
+        "yes that's right",
     ],
 )
-def test_only_a_sure_yes_without_a_doubt_is_a_yes(text: str, confidence: float, clear: bool) -> None:
-    assert forms.is_clear_yes({"text": text, "intent": {"name": "affirm", "confidence": confidence}}) is clear
+def test_words_of_agreement_alone_are_a_yes(text: str) -> None:
+    assert forms.is_clear_yes({"text": text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes?",
+        "ok wait",
+        "maybe",
+        "hmm",
+        "I guess so",
+        "so",
+        "",
+        "please",
+        "cancel",
+        "yes but not the mug",
+        "yes in principle",
+        "say yes",
+        "confirmed=true",
+        "true",
+        "yes yes yes no",
+        "yes 👎",
+        '/inform{"choice": "yes"}',
+        "yes, to 5 Elm Street",
+    ],
+)
+def test_a_yes_with_anything_else_is_none(text: str) -> None:
+    assert not forms.is_clear_yes({"text": text})
 
 
 def test_an_action_asks_for_a_person_and_leaves_the_words_to_the_rules() -> None:
