@@ -14,7 +14,7 @@ YES = re.compile(
     r"(?:(?:oh|well|ok|okay|so|and|then|please|pls|thanks|thank you|thx|ty|that's|thats|it's|its|this|that|it|is|i|you|"
     r"can|may|do|go|ahead|for it|on|now|right|all|sounds?|looks?|good|great|fine|perfect|correct|exactly|absolutely|"
     r"definitely|certainly|indeed|of course|sure|surely|yes|yeah|yep|yup|yea|ya|aye|y|agreed|agree|confirm|confirmed|"
-    r"proceed|cancel|change|return|exchange|send|delete|make|want|sir|mate|by all means)(?:[\s,.!;:👍🙂😊✅]+|$))+",
+    r"proceed|cancel|change|return|exchange|send|delete|make|want|sir|mate|by all means|👍|✅)(?:[\s,.!;:👍🙂😊✅]+|$))+",
     re.IGNORECASE,
 )
 """Words of agreement and nothing else. A closed list: what else is said with a yes may take it back."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -11,29 +11,30 @@ from actions.decisions import hand_over
 from actions.forms import MOST_FAILURES, ask_again, count_failure, leave_form
 from actions.languages import sorry
 from actions.orders import tell_status
+from actions.threads import Waiting
 from actions.topics import likeliest
 
 Events = list[dict[str, Any]]
 
 
-class Handoff(Action):
+class Handoff(Waiting):
     """The customer asked for a person."""
 
     def name(self) -> str:
         return "action_handoff"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         hand_over(dispatcher, "asked_for_a_person")
         return leave_form()
 
 
-class Fallback(Action):
+class Fallback(Waiting):
     """The message was not understood: an answer from the search if it is sure, one polite try to rephrase, then a person."""
 
     def name(self) -> str:
         return "action_fallback"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         hits = search.found(tracker)
         if search.is_sure(hits, tracker):
             search.answer_with(dispatcher, hits[0])
@@ -62,13 +63,13 @@ class Fallback(Action):
         return tried and not search.was_answered(before)
 
 
-class OutOfScope(Action):
+class OutOfScope(Waiting):
     """The customer wants what a shop doesn't do, or writes in a language that the assistant doesn't speak."""
 
     def name(self) -> str:
         return "action_out_of_scope"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         language = next(tracker.get_latest_entity_values("language"), None)
         if language is None:
             dispatcher.utter_message(response="utter_out_of_scope")
@@ -78,13 +79,13 @@ class OutOfScope(Action):
         return leave_form()
 
 
-class Inform(Action):
+class Inform(Waiting):
     """A detail that was not asked for, or that a form can't use."""
 
     def name(self) -> str:
         return "action_inform"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if search.tell_chosen(dispatcher, tracker):
             return ask_again(tracker)
         if next(tracker.get_latest_entity_values("task"), None):
@@ -106,13 +107,13 @@ class Inform(Action):
         return [SlotSet("failures", failures), *ask_again(tracker)]
 
 
-class LeaveForm(Action):
+class LeaveForm(Waiting):
     """The customer doesn't want to go on with what was under way."""
 
     def name(self) -> str:
         return "action_leave_form"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if tracker.get_intent_of_latest_message() != "goodbye":
             dispatcher.utter_message(text="All right, we leave it there. What else can I do for you?")
         return leave_form()

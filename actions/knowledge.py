@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -13,23 +13,25 @@ from actions.requests import next_request
 from actions.tasks.base import Button
 from actions.tasks.heard import Heard
 from actions.tasks.starting import asked_for, offer
+from actions.threads import Waiting
 from actions.wiring import engine
 from switchboard.knowledge.articles import answer_for
 
 Events = list[dict[str, Any]]
 
 
-class AnswerFromKnowledge(Action):
+class AnswerFromKnowledge(Waiting):
     """Begins what is asked for; else answers with the article of the intent; without one, with what the search finds;
     without that, calls a person."""
 
     def name(self) -> str:
         return "action_answer_from_knowledge"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard = Heard.of(tracker)
-        task = None if is_single(tracker) else asked_for(heard.intent, heard.text, heard.number is not None)
-        if task:
+        talked_about = tracker.get_slot("order_number") is not None
+        task = asked_for(heard.intent, heard.text, heard.number is not None, talked_about)
+        if task and not is_single(tracker):
             return [SlotSet("task", task), FollowupAction("task_form")]
         article = answer_for(engine(), tracker.get_intent_of_latest_message())
         if article:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -13,6 +13,7 @@ from actions.forms import count_failure, gave_up
 from actions.requests import next_request
 from actions.tasks.heard import Heard
 from actions.tasks.status import not_found, status_text
+from actions.threads import Waiting, in_thread
 from actions.wiring import crm, identity, settings
 from switchboard.crm.contract import normalise_number
 from switchboard.errors import CrmUnavailable
@@ -36,9 +37,12 @@ class ValidateOrderStatusForm(FormValidationAction):
     ) -> list[str]:
         return [] if gave_up(tracker) else domain_slots
 
-    def validate_order_number(
+    async def validate_order_number(
         self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        return await in_thread(self._check, value, dispatcher, tracker)
+
+    def _check(self, value: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict[str, Any]:
         heard = Heard.of(tracker)
         if heard.means_another and not heard.number:
             return {"order_number": None}
@@ -54,13 +58,13 @@ class ValidateOrderStatusForm(FormValidationAction):
         return {"order_number": None, "failures": count_failure(tracker)}
 
 
-class OrderStatusAction(Action):
+class OrderStatusAction(Waiting):
     """Tells status and expected date of an order, which is all that its number alone may show."""
 
     def name(self) -> str:
         return "action_order_status"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number = tracker.get_slot("order_number")
         if number:
             return [SlotSet("failures", 0), *(tell_status(dispatcher, tracker, number) or next_request(tracker))]

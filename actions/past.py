@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.forms import ask_again
 from actions.tasks import words
+from actions.threads import Waiting
 from actions.wiring import engine
 from switchboard.crm.changes import ChangeName
 from switchboard.crm.effects import Past, done_for
@@ -26,13 +27,13 @@ NAMES: dict[ChangeName, str] = {
 }
 
 
-class WhatWasDone(Action):
+class WhatWasDone(Waiting):
     """Tells what was done for the customer in this conversation."""
 
     def name(self) -> str:
         return "action_what_was_done"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         dispatcher.utter_message(text=told(done_for(engine(), tracker.sender_id)))
         return ask_again(tracker)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
@@ -13,6 +13,7 @@ from actions.requests import next_request
 from actions.tasks import words
 from actions.tasks.items import COMMON, find_variant
 from actions.tasks.items import words as words_of
+from actions.threads import Waiting
 from actions.wiring import crm
 from switchboard.crm.contract import Crm, Product, Variant
 from switchboard.errors import CrmUnavailable
@@ -28,21 +29,24 @@ FEW = 5
 
 MOST_SHOWN = 6
 
+SOUGHT = re.compile(r"[^\W\d_]{3,}")
+"""What a product can be found by: neither numbers nor the shortest words."""
+
 QUESTION_WORDS = (
     "how much is are do does you have what which the price cost of for there any in stock available sell offer many "
     "a an i can get it come colour color size version kind variant tell me about please still got carry your left "
-    "sold out buy and or to want like would was different product item all range"
+    "sold out buy and or to want like would was different product item all range hold wait moment actually before"
 )
 """Words of the question itself, which no product is looked for by."""
 
 
-class ProductQuestion(Action):
+class ProductQuestion(Waiting):
     """Answers from the shop's own list, as it is now."""
 
     def name(self) -> str:
         return "action_product_question"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             dispatcher.utter_message(text=answer(crm(), tracker.latest_message["text"] or ""))
         except CrmUnavailable:
@@ -53,7 +57,7 @@ class ProductQuestion(Action):
 
 def answer(shop: Crm, text: str) -> str:
     """What the shop has of what the text asks about."""
-    wanted = [word for word in words_of(text) if word not in ASKING]
+    wanted = [word for word in words_of(text) if word not in ASKING and SOUGHT.fullmatch(word)]
     found = find(shop, wanted)
     if COUNT.search(text):
         return counted(shop, wanted, found)
@@ -73,10 +77,18 @@ def find(shop: Crm, wanted: Sequence[str]) -> list[Product]:
     """The products that fit all the words, or as many of them from the end as find something: `a red stand mixer`."""
     for start in range(len(wanted)):
         for end in range(len(wanted), start, -1):
-            found = shop.products(" ".join(wanted[start:end]), 50)
+            sought = wanted[start:end]
+            found = [each for each in shop.products(" ".join(sought), 50) if has_words(each, sought)]
             if found:
                 return found
     return []
+
+
+def has_words(product: Product, sought: Sequence[str]) -> bool:
+    """Whether each word begins one of the product's: the shop also finds what only has its letters somewhere."""
+    titles = " ".join(variant.title for variant in product.variants)
+    own = words_of(f"{product.name} {product.category} {titles}")
+    return all(any(word.startswith(each) for word in own) for each in sought)
 
 
 def counted(shop: Crm, wanted: Sequence[str], found: Sequence[Product]) -> str:

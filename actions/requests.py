@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecuted, FollowupAction, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.threads import Waiting
 from actions.topics import TITLES
 
 
-class NextRequest(Action):
+class NextRequest(Waiting):
     """Takes up the next request of the customer's message, as if they had just made it."""
 
     def name(self) -> str:
         return "action_next_request"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         intent, *later = tracker.get_slot("pending_requests") or [None]
         if intent not in TITLES:
             return [SlotSet("pending_requests", later or None)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -11,10 +11,12 @@ from actions.decisions import hand_over
 from actions.forms import MOST_FAILURES, count_failure
 from actions.requests import next_request
 from actions.tasks import words
+from actions.tasks.base import Over
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
 from actions.tasks.register import TASKS
-from actions.tasks.steps import CallPerson, Over, Steps
+from actions.tasks.steps import CallPerson, Steps
+from actions.threads import Waiting
 from actions.wiring import crm, identity
 from switchboard.crm.changes import EffectKey
 from switchboard.errors import CrmUnavailable, EffectUnknown
@@ -31,7 +33,7 @@ ASKED = "answer"
 """The slot that the form requests; it is never filled, the draft is."""
 
 
-class ValidateTaskForm(Action):
+class ValidateTaskForm(Waiting):
     """Takes each message as an answer to what was asked for, and finds what to ask next.
 
     A message that is no answer changes nothing. Rasa takes that for a rejection and predicts what the stories say.
@@ -40,7 +42,7 @@ class ValidateTaskForm(Action):
     def name(self) -> str:
         return f"validate_{FORM}"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard, draft, task = Heard.of(tracker), Draft.of(tracker.get_slot("draft")), tracker.get_slot("task")
         if task not in TASKS:
             dispatcher.utter_message(text="What would you like me to do?")
@@ -90,13 +92,13 @@ class ValidateTaskForm(Action):
         return [SlotSet("draft", steps.draft.as_json()), SlotSet("failures", 0), SlotSet("requested_slot", None)]
 
 
-class AskTask(Action):
+class AskTask(Waiting):
     """Asks for what is missing."""
 
     def name(self) -> str:
         return f"action_ask_{FORM}_{ASKED}"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         draft = Draft.of(tracker.get_slot("draft"))
         assert draft
         try:
@@ -109,13 +111,13 @@ class AskTask(Action):
         return []
 
 
-class DoTask(Action):
+class DoTask(Waiting):
     """Does what was agreed to, once however often this is tried; says what was done, or why not."""
 
     def name(self) -> str:
         return "action_do_task"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         draft = Draft.of(tracker.get_slot("draft"))
         if draft and not draft.over:
             self._do(dispatcher, tracker, steps_of(tracker, draft))

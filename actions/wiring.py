@@ -19,7 +19,7 @@ def settings() -> Settings:
 
 @cache
 def engine() -> Engine:
-    return make_engine(settings(), pool_size=5)
+    return make_engine(settings(), pool_size=10, patience=5.0)
 
 
 @cache

@@ -41,6 +41,9 @@ ALWAYS = ("cancel_order", "show_orders")
 
 LOOKS = ("show_invoice", "track_refund")
 
+TALKED_ABOUT = re.compile(r"^(?!how|where (?:do|can)|when (?:do|can)).*\bmy\b", re.IGNORECASE)
+"""What is asked to be looked for, if an order was talked about just now: `where is my refund?`"""
+
 ACCOUNT = re.compile(r"\b(?:account|profile|default|future|from now on|new orders?|all my orders?)\b", re.IGNORECASE)
 
 EMAIL = re.compile(r"\be-?mail|\S@\S", re.IGNORECASE)
@@ -116,8 +119,12 @@ def task_for(intent: str, text: str) -> str | None:
     return TASKS.get(intent)
 
 
-def asked_for(intent: str, text: str, names_order: bool = False) -> str | None:
+def asked_for(intent: str, text: str, names_order: bool = False, talked_about: bool = False) -> str | None:
     """The task that the message asks to be done now; None if it only asks about it.
+
+    Args:
+        names_order: whether it names an order.
+        talked_about: whether an order was talked about before.
 
     >>> asked_for("get_refund", "I want to return the lamp")
     'return_items'
@@ -128,6 +135,8 @@ def asked_for(intent: str, text: str, names_order: bool = False) -> str | None:
     if task is None or intent in ALWAYS:
         return task
     said = LEAD_IN.sub("", text.strip())
+    if talked_about and task == "track_refund" and TALKED_ABOUT.search(said):
+        return task
     return task if _is_request(said, task, names_order) else None
 
 

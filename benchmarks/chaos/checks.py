@@ -93,12 +93,15 @@ def check_replies(findings: Findings, where: str, transcript: Sequence[Message])
 
 
 def check_answered(findings: Findings, where: str, transcript: Sequence[Message]) -> None:
-    """Each message with an outcome has a reply; noted is when."""
+    """Each message with an outcome has a reply; noted is when. Who waits for a person is told once that what they write
+    is passed on."""
+    told = False
     first = {m["in_reply_to"]: m for m in reversed(transcript) if m["sender"] != "customer"}
     for message in (m for m in transcript if m["sender"] == "customer" and m["outcome"]):
         if message["seq"] in first:
             findings.spans.append((moment(message), moment(first[message["seq"]])))
-        else:
+            told = told or message["outcome"] == "forwarded"
+        elif not (told and message["outcome"] == "forwarded"):
             findings.wrong("lost", f"{where}: the reply to message {message['seq']}")
 
 

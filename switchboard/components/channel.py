@@ -25,6 +25,7 @@ from switchboard.components.quick_schemas import remember_checked_schemas
 from switchboard.components.recorded_turn import latest_turn, recorded_turn
 from switchboard.components.resuming import resume
 from switchboard.components.running_turn import RunningTurn, note_failed_actions, running_turn
+from switchboard.understanding.answers import CONFIRM_ADDRESS
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,8 @@ def expected(tracker: DialogueStateTracker, domain: Domain) -> str | None:
         return None
     session_seconds = domain.session_config.session_expiration_time * 60
     draft = tracker.get_slot("draft") if time.time() - heard[0].timestamp < session_seconds else None
+    if draft and draft["asking"] == "confirm" and "address" in draft.get("details", {}):
+        return CONFIRM_ADDRESS
     return draft["asking"] if draft else None
 
 

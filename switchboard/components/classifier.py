@@ -23,6 +23,7 @@ from rasa.shared.nlu.constants import (
     INTENT,
     INTENT_NAME_KEY,
     INTENT_RANKING_KEY,
+    METADATA,
     PREDICTED_CONFIDENCE_KEY,
     TEXT,
 )
@@ -131,7 +132,8 @@ class CascadeClassifier(GraphComponent, IntentClassifier):
 
     def _understand(self, message: Message) -> None:
         text = message.get(TEXT) or ""
-        understood = understand(self._cascade, text, _readable(message)) if self._cascade else UNTRAINED
+        asked = (message.get(METADATA) or {}).get("expects")
+        understood = understand(self._cascade, text, _readable(message), asked) if self._cascade else UNTRAINED
         _write(message, understood.found)
         message.set("language", understood.language, add_to_output=True)
         message.set(LEGIBLE, understood.legible, add_to_output=True)

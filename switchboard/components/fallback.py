@@ -8,12 +8,19 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, METADATA, TEXT
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    METADATA,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.components.classifier import LEGIBLE
 from switchboard.settings import Settings
-from switchboard.understanding.answers import is_answer
+from switchboard.understanding.answers import is_answer, unasked
 from switchboard.understanding.message import is_only_strange
 
 REFUSE_AT = 0.65
@@ -49,6 +56,7 @@ class Fallback(FallbackClassifier):
             if is_awaited(message):
                 message.set(INTENT, {**message.get(INTENT), INTENT_NAME_KEY: INFORM}, add_to_output=True)
             else:
+                _look_past_yes_or_no(message)
                 super().process([message])
         return messages
 
@@ -64,7 +72,21 @@ class Fallback(FallbackClassifier):
 def is_awaited(message: Message) -> bool:
     """Whether the message answers what a task asks for in free words, as the channel has noted."""
     text, intent = message.get(TEXT) or "", message.get(INTENT) or {}
-    asked = (message.get(METADATA) or {}).get("expects")
+    asked = _asked(message)
     return not text.startswith("/") and is_answer(
         text, intent.get(INTENT_NAME_KEY), intent.get("confidence", 0.0), asked
     )
+
+
+def _asked(message: Message) -> str | None:
+    return (message.get(METADATA) or {}).get("expects")
+
+
+def _look_past_yes_or_no(message: Message) -> None:
+    """Where nothing was asked, a doubtful yes or no is taken for what else it can be."""
+    if _asked(message):
+        return
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    meant = unasked([(each[INTENT_NAME_KEY], each[PREDICTED_CONFIDENCE_KEY]) for each in ranking])
+    if meant:
+        message.set(INTENT, {INTENT_NAME_KEY: meant[0], PREDICTED_CONFIDENCE_KEY: meant[1]}, add_to_output=True)

@@ -41,12 +41,14 @@ _SCRIPTS = {
     "CJK": "zh", "THAI": "th", "DEVANAGARI": "hi",
 }  # fmt: skip
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_NO_WORDS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|\S*\d\S*")  # e-mail addresses, links, numbers
 LEAST = 2  # words that must speak for another language
 AHEAD = 1.5  # of English's words, by how much
 
 
 def language_of(text: str) -> str:
     """ISO 639-1 code of the language, "en" where nothing speaks clearly for another."""
+    text = _NO_WORDS.sub(" ", text)
     script = _foreign_script(text)
     if script:
         return script

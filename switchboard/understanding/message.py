@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from switchboard.understanding.answers import NAMES
 from switchboard.understanding.cascade import FAST, OUT_OF_SCOPE, Cascade, Classification
 from switchboard.understanding.language import ENGLISH, language_of
 from switchboard.understanding.requests import requests_in
@@ -30,11 +31,16 @@ class Understood:
         return self.found.ranking[0][1] if self.found.ranking else 0.0
 
 
-def understand(cascade: Cascade, text: str, readable: str) -> Understood:
-    """Decide on a message; `readable` is its text with stand-ins for its entities."""
+def understand(cascade: Cascade, text: str, readable: str, asked: str | None = None) -> Understood:
+    """Decide on a message.
+
+    Args:
+        readable: its text with stand-ins for its entities.
+        asked: what a task has asked for; names and addresses are in any language.
+    """
     requests = requests_in(readable, cascade.classify)
     found = requests[0].found if requests else cascade.classify(readable)
-    language = language_of(text)
+    language = ENGLISH if asked in NAMES else language_of(text)
     if language != ENGLISH and not _certain(found):
         return Understood(cascade.foreign_language(), [], language, 1.0)
     return Understood(found, [request.intent for request in requests[1:]], language, cascade.speller.legible(readable))

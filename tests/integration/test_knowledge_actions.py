@@ -56,7 +56,7 @@ def do(action: Any, *events: dict[str, Any], loop: str | None = None) -> tuple[l
     slots = {"failures": 0, "pending_requests": None}
     tracker = Tracker("1", slots, events[-1]["parse_data"], list(events), False, None, active_loop, None)
     dispatcher = CollectingDispatcher()
-    returned = action.run(dispatcher, tracker, {})
+    returned = action.act(dispatcher, tracker, {})
     return dispatcher.messages, returned
 
 

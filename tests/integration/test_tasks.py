@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from actions.past import told
+from actions.tasks.base import Over
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard, order_number
 from actions.tasks.register import TASKS
-from actions.tasks.steps import CallPerson, Over, Steps
+from actions.tasks.steps import CallPerson, Steps
 from switchboard.crm.changes import EffectKey
 from switchboard.crm.effects import done_for
 from switchboard.crm.sql import SqlCrm
