@@ -115,7 +115,10 @@ class Settings:
     mail: str = setting("console", "How mails go out: `console` (the log), `file` (MAIL_FOLDER) or `smtp` (SMTP_URL).")
     mail_from: str = setting("Larkspur <help@larkspur.example>", "Sender of mails.")
     mail_folder: str = setting(".switchboard/mails", "Folder that `MAIL=file` writes mails into.")
-    smtp_url: str = setting("", "Mail server: `smtp://user:password@host:587`, or `smtps://` for TLS from the start; without TLS only on this machine, or with `?tls=no`.")
+    smtp_url: str = setting(
+        "",
+        "Mail server: `smtp://user:password@host:587`, or `smtps://` for TLS from the start; without TLS only on this machine, or with `?tls=no`.",
+    )
 
     # Turns
     worker_threads: int = setting(8, "Turns a worker process runs at once.")

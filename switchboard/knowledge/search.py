@@ -53,7 +53,9 @@ BY_WORDS = text("""
      where words @@ word
      group by passage_id order by sum(weight) desc, passage_id limit :candidates
 """)
-WIDEN = text("select set_config('hnsw.ef_search', '300', true), set_config('hnsw.iterative_scan', 'strict_order', true)")
+WIDEN = text(
+    "select set_config('hnsw.ef_search', '300', true), set_config('hnsw.iterative_scan', 'strict_order', true)"
+)
 BY_MEANING = text("""
     select passage_id from switchboard.passages
      where language = :language order by embedding <#> cast(:numbers as halfvec) limit :candidates

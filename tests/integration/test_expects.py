@@ -12,6 +12,7 @@ from rasa.shared.core.events import ActiveLoop, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from switchboard.components.channel import expected
+from switchboard.understanding.answers import CONFIRM_ADDRESS
 
 DOMAIN = Domain.from_yaml("""
 session_config: {session_expiration_time: 60, carry_over_slots_to_new_session: true}
@@ -37,6 +38,12 @@ def tracker(form: str | None, draft: dict[str, Any] | None, seconds: float = 5) 
     [
         ("task_form", {"task": "cancel_order", "asking": "reason"}, "reason"),
         ("task_form", {"task": "cancel_order", "asking": None}, None),
+        ("task_form", {"task": "cancel_order", "asking": "confirm", "details": {"reason": "late"}}, "confirm"),
+        (
+            "task_form",
+            {"task": "change_order_address", "asking": "confirm", "details": {"address": {}}},
+            CONFIRM_ADDRESS,
+        ),
         ("task_form", None, None),
         ("order_status_form", {"task": "cancel_order", "asking": "reason"}, None),
         (None, {"task": "cancel_order", "asking": "reason"}, None),

@@ -25,6 +25,9 @@ from switchboard.crm.sql import SqlCrm
         ("how many versions of the Dune mug are there", "The Dune mug comes in 3 versions"),
         ("how much is a lawn mower", "I can't find that among what we sell."),
         ("how many lawn mowers do you sell", "We sell none of those."),
+        ("hold on, is the pan in stock in 10 in?", "We have Alder "),
+        ("do you have 0 towels", "We have Juniper "),
+        ("do you sell an ape", "I can't find that among what we sell."),
         ("", "I can't find that among what we sell."),
     ],
 )

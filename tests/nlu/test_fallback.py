@@ -42,3 +42,17 @@ def test_what_a_task_has_asked_for_is_an_answer(asked: str | None, text: str, ex
     message = Message({TEXT: text, INTENT: found, INTENT_RANKING_KEY: [found], METADATA: {"expects": asked}})
     config = Fallback.get_default_config() | {"threshold": 0.6, "refuse_at": 0.65}
     assert Fallback(config).process([message])[0].get(INTENT)["name"] == expected
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, "cancel_order"), ("confirm", "affirm")])
+def test_a_doubtful_yes_is_one_only_where_something_was_asked(asked: str | None, expected: str) -> None:
+    ranking = [
+        {"name": "affirm", "confidence": 0.75},
+        {"name": "cancel_order", "confidence": 0.2},
+        {"name": "deny", "confidence": 0.05},
+    ]
+    message = Message(
+        {TEXT: "ok cancel it", INTENT: ranking[0], INTENT_RANKING_KEY: ranking, METADATA: {"expects": asked}}
+    )
+    config = Fallback.get_default_config() | {"threshold": 0.6, "refuse_at": 0.65}
+    assert Fallback(config).process([message])[0].get(INTENT)["name"] == expected

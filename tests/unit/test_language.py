@@ -35,6 +35,9 @@ def test_another_language_is_recognised(text: str, language: str) -> None:
         "name is Jürgen de Vries",
         "😀😀",
         "is it on de way",
+        "uma.ortega.314@example.com",
+        "o.meu-pedido.para@example.com",
+        "https://larkspur.example/mi/pedido/para/una",
     ],
 )
 def test_english_and_what_cannot_be_told_count_as_english(text: str) -> None:

@@ -74,3 +74,9 @@ def test_gibberish_is_not_legible() -> None:
 
 def test_without_a_dictionary_nothing_is_called_gibberish() -> None:
     assert Speller.fit(["where is my kettle"], frozenset()).legible("qwrtz plork") == 1.0
+
+
+def test_a_name_that_was_asked_for_is_in_no_language(cascade: Cascade) -> None:
+    name = "João da Silva do Carmo e Sá"
+    assert understand(cascade, name, name).language == "pt"
+    assert understand(cascade, name, name, asked="name").language == "en"

@@ -106,3 +106,21 @@ def test_an_order_that_is_named_is_mostly_a_request(intent: str, text: str, task
 def test_what_no_task_does_is_only_answered(intent: str, text: str) -> None:
     assert task_for(intent, text) is None
     assert offer(intent, text) == []
+
+
+@pytest.mark.parametrize("text", ["where is my refund?", "has my refund been sent"])
+def test_the_refund_of_the_order_talked_about_is_looked_for(text: str) -> None:
+    assert asked_for("track_refund", text, talked_about=True) == "track_refund"
+
+
+@pytest.mark.parametrize("text", ["how long until my refund comes", "where do I see my refund", "refund eta"])
+def test_a_question_about_refunds_stays_one_after_talk_of_an_order(text: str) -> None:
+    assert asked_for("track_refund", text, talked_about=True) is None
+
+
+def test_an_order_talked_about_begins_nothing_else() -> None:
+    assert asked_for("get_refund", "how do I return a pan?", talked_about=True) is None
+
+
+def test_a_way_to_pay_that_is_named_in_passing_is_a_request() -> None:
+    assert asked_for("change_payment_method", "and pay it with paypal") == "change_order_payment"
