@@ -26,7 +26,7 @@ UNKNOWN = re.compile(
 
 STOP = re.compile(
     r"(?:no+|nope|nah|stop|stop (?:it|that|this)|cancel (?:that|this)|never ?mind|forget (?:it|that|about it)|leave it|"
-    r"don'?t|do not|no,? (?:thanks?|thank you|stop|don'?t)|(?:i(?:'ve| have)? )?changed my mind|quit|abort)[\s.!]*",
+    r"don'?t|do not|no,? (?:thanks?|thank you|stop|don'?t)|quit|abort)[\s.!]*",
     re.IGNORECASE,
 )
 """A no to all of it, and nothing that could be an answer."""
@@ -78,7 +78,7 @@ class Heard:
     @property
     def stops(self) -> bool:
         """Whether the customer wants to leave it at that."""
-        return bool(STOP.fullmatch(self.text.strip()))
+        return self.choice is None and bool(STOP.fullmatch(self.text.strip()))
 
     @property
     def means_another(self) -> bool:
