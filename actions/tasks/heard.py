@@ -25,8 +25,9 @@ UNKNOWN = re.compile(
 
 
 STOP = re.compile(
-    r"(?:no+|nope|nah|stop|stop (?:it|that|this)|cancel (?:that|this)|never ?mind|forget (?:it|that|about it)|leave it|"
-    r"don'?t|do not|no,? (?:thanks?|thank you|stop|don'?t)|quit|abort)[\s.!]*",
+    r"(?=\S)(?:(?:no+|nope|nah|oh)[\s,.!]*)*(?:(?:stop|quit|abort)(?: it| that| this)?|cancel (?:that|this)|never ?mind|"
+    r"forget (?:it|that|about it)|(?:leave|keep) (?:it|that|everything)(?: as it is)?|don'?t(?: do (?:it|that))?|do not|"
+    r"thanks?|thank you)?[\s.!]*",
     re.IGNORECASE,
 )
 """A no to all of it, and nothing that could be an answer."""
