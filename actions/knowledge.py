@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import search
 from actions.decisions import answer, hand_over
-from actions.forms import leave_form
+from actions.forms import ask_again, leave_form
 from actions.requests import next_request
 from actions.tasks.base import Button
 from actions.tasks.heard import Heard
@@ -36,7 +36,7 @@ class AnswerFromKnowledge(Waiting):
         article = answer_for(engine(), tracker.get_intent_of_latest_message())
         if article:
             answer(dispatcher, article, self._offer(tracker, heard))
-            return next_request(tracker)
+            return ask_again(tracker) or next_request(tracker)
         return self._search(dispatcher, tracker)
 
     def _offer(self, tracker: Tracker, heard: Heard) -> list[Button]:
@@ -47,7 +47,7 @@ class AnswerFromKnowledge(Waiting):
         hits = search.found(tracker)
         if search.is_sure(hits, tracker):
             search.answer_with(dispatcher, hits[0])
-            return next_request(tracker)
+            return ask_again(tracker) or next_request(tracker)
         if hits:
             search.offer(dispatcher, hits)
             return []
