@@ -130,6 +130,9 @@ class Customer:
             if time.monotonic() > deadline:
                 raise GivenUp
             await asyncio.sleep(POLL_SECONDS)
+        forwarded = {sent.seq for sent in self.sent if sent.seq} - self.answered
+        self.answered |= forwarded
+        self.world.progress.answered += len(forwarded)
 
     async def send(self, text: str) -> None:
         message = Sent(text)
