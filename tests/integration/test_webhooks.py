@@ -153,7 +153,7 @@ def test_replies_outcomes_and_holders_are_delivered_in_order(settings: Settings,
     }  # fmt: skip
     assert second["message"] == {
         "seq": 2, "sender": "bot", "text": "Hello!", "buttons": [], "in_reply_to": 1, "outcome": None,
-        "at": second["message"]["at"],
+        "at": second["message"]["at"], "agent": None,
     }  # fmt: skip
     ids = [int(each["id"]) for each in receiver.events]
     assert ids == sorted(set(ids))
