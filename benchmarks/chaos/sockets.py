@@ -20,6 +20,7 @@ from sqlalchemy import text
 from benchmarks.chaos.customers import PATIENCE, PAUSE, Customer, GivenUp, Sent
 from switchboard.conversations.sessions import sender_of
 from switchboard.conversations.transcript import read_messages
+from switchboard.turns.commit import PASSED_ON
 
 quiet = logging.getLogger(__name__)
 quiet.setLevel(logging.CRITICAL)
@@ -125,7 +126,8 @@ class SocketCustomer(Customer):
             if "seq" in acknowledgement:
                 message.seq = int(acknowledgement["seq"])
                 self.world.progress.acknowledged += 1
-                await self._reply(message.seq, SHOWN_SECONDS)
+                if not any(each["text"] == PASSED_ON for each in self.received):
+                    await self._reply(message.seq, SHOWN_SECONDS)
                 self.world.progress.answered += 1
                 return
             if "error" in acknowledgement:
