@@ -1,5 +1,6 @@
 """What a task is: what it needs to know, what it would do, and the words for both."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,6 +10,11 @@ from switchboard.crm.changes import ChangeName, Refusal, Request, Result
 from switchboard.crm.contract import Crm, Customer, Order
 
 Button = dict[str, str]
+
+
+def choice(value: str) -> str:
+    """What a button sends that stands for this answer."""
+    return f"/inform{json.dumps({'choice': value})}"
 
 
 class Over(Exception):

@@ -1,7 +1,7 @@
 """Cancelling a pending order, and a membership, and asking for an account's deletion."""
 
 from actions.tasks import words
-from actions.tasks.base import Case, Detail, OrderChange, ProfileChange, Question
+from actions.tasks.base import Case, Detail, OrderChange, ProfileChange, Question, choice
 from actions.tasks.words import shown
 from switchboard.crm.changes import CancelMembership, CancelOrder, RequestDeletion, Result
 
@@ -12,7 +12,7 @@ REASONS = ("Ordered by mistake", "Found it elsewhere", "Arrives too late", "Chan
 
 def ask_reason(case: Case) -> Question:
     assert case.order
-    buttons = [{"title": reason, "payload": f'/inform{{"choice": "{reason}"}}'} for reason in REASONS]
+    buttons = [{"title": reason, "payload": choice(reason)} for reason in REASONS]
     return Question(f"Why do you want to cancel order {shown(case.order.number)}? A few words are enough.", buttons)
 
 

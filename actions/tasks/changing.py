@@ -3,7 +3,7 @@
 from typing import Any
 
 from actions.tasks import addresses, words
-from actions.tasks.base import Case, Detail, OrderChange, ProfileChange, Question, Unclear
+from actions.tasks.base import Case, Detail, OrderChange, ProfileChange, Question, Unclear, choice
 from actions.tasks.versions import SWAP_DETAILS, swaps
 from actions.tasks.words import shown
 from switchboard.crm.changes import (
@@ -106,9 +106,7 @@ class ChangeTheEmail(ProfileChange):
 
 def ask_method(case: Case) -> Question:
     assert case.order
-    buttons = [
-        {"title": words.method(each), "payload": f'/inform{{"choice": "{each.method_id}"}}'} for each in methods(case)
-    ]
+    buttons = [{"title": words.method(each), "payload": choice(each.method_id)} for each in methods(case)]
     return Question(f"How shall order {shown(case.order.number)} be paid instead?", buttons)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from actions.tasks.base import Unclear
 from switchboard.crm.contract import OrderLine, Variant
+from switchboard.crm.text import singular
 
 NUMBERS = {
     word: number
@@ -83,8 +84,4 @@ def find_variant(text: str, variants: Sequence[Variant]) -> Variant | None:
 def words(text: str) -> list[str]:
     """Lower-case words without the plural's s, numbers apart from their units: `28cm` is `28 cm`."""
     spaced = re.sub(r"(\d)([a-z])", r"\1 \2", text.lower())
-    return [plain(word) for word in re.findall(r"[^\W_]+(?:\.\d+)?", spaced.replace("’", "'").replace("'s", ""))]
-
-
-def plain(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return [singular(word) for word in re.findall(r"[^\W_]+(?:\.\d+)?", spaced.replace("’", "'").replace("'s", ""))]

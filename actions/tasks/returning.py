@@ -3,7 +3,7 @@
 from typing import Any
 
 from actions.tasks import words
-from actions.tasks.base import Case, Detail, OrderChange, Question
+from actions.tasks.base import Case, Detail, OrderChange, Question, choice
 from actions.tasks.changing import SEND_BACK
 from actions.tasks.versions import EVERYTHING, ask_items, find_picked, only_line, open_lines, read_picked
 from actions.tasks.words import shown
@@ -12,7 +12,7 @@ from switchboard.crm.changes import Item, Request, Result, ReturnItems
 
 def ask_returned(case: Case) -> Question:
     question = ask_items(case)
-    everything = {"title": "Everything", "payload": f'/inform{{"choice": "{EVERYTHING}"}}'}
+    everything = {"title": "Everything", "payload": choice(EVERYTHING)}
     return Question(question.text, [*question.buttons, everything] if len(open_lines(case)) > 1 else question.buttons)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actions.tasks import words
-from actions.tasks.base import Button, Case, Detail, Over, Question, Unclear
+from actions.tasks.base import Button, Case, Detail, Over, Question, Unclear, choice
 from actions.tasks.changing import ask_method, read_method
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
@@ -132,7 +132,7 @@ class Steps:
             return self._ask_order()
         if asking in IDENTITY_QUESTIONS:
             return IDENTITY_QUESTIONS[asking]
-        return self._detail(asking).question(self._case())
+        return self._detail(asking).question(self.case())
 
     # Who the customer is
 
@@ -288,7 +288,7 @@ class Steps:
     # What exactly
 
     def _what(self) -> str | None:
-        case = self._case()
+        case = self.case()
         for detail in self._details():
             if detail.name in self.draft.details:
                 continue
@@ -308,7 +308,7 @@ class Steps:
         if heard.stops or (heard.intent == "deny" and not heard.choice and detail.name != "reason"):
             raise Over(NOTHING_DONE)
         try:
-            self._take(detail, detail.read(self._case(), heard.value))
+            self._take(detail, detail.read(self.case(), heard.value))
         except Unclear as unclear:
             self._not_used(str(unclear))
 
@@ -329,7 +329,7 @@ class Steps:
     # The yes
 
     def _agreed(self) -> str | None:
-        case = self._case()
+        case = self.case()
         if hasattr(self.task, "tell"):
             raise Over(self.task.tell(case))
         request = self.task.request(case)
@@ -374,7 +374,7 @@ class Steps:
 
     def _corrected(self, heard: Heard) -> bool:
         """Whether the answer gives a detail anew: `no, to 5 Elm Street, Albany, NY 12207`."""
-        case = self._case()
+        case = self.case()
         for detail in reversed(self._details()):
             value = detail.in_passing(case, heard.value)
             if value is not None and value != self.draft.details.get(detail.name):
@@ -409,9 +409,6 @@ class Steps:
 
     def case(self) -> Case:
         """What the task works with."""
-        return self._case()
-
-    def _case(self) -> Case:
         order = self._order(self.draft.number) if self.draft.number else None
         return Case(self.crm, self._customer(), order, self.draft.details)
 
@@ -429,7 +426,7 @@ IDENTITY_QUESTIONS = {
     "number": Question(
         "I need to know who you are first. What is the number of an order of yours? "
         "It looks like #12345 or W1234567, and you find it in the confirmation e-mail.",
-        ({"title": "I don't have it", "payload": '/inform{"choice": "none"}'}, PERSON),
+        ({"title": "I don't have it", "payload": choice("none")}, PERSON),
     ),
     "email": Question("Which e-mail address did you use for it?", (PERSON,)),
     "name": Question("Then please tell me your full name, as it is in your account."),

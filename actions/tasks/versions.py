@@ -1,10 +1,9 @@
 """Other versions (variants) of an order's items: which items, and which version of each."""
 
-import json
 from typing import Any
 
 from actions.tasks import words
-from actions.tasks.base import Case, Detail, Over, Question, Unclear
+from actions.tasks.base import Case, Detail, Over, Question, Unclear, choice
 from actions.tasks.items import find_items, find_variant, read_items
 from actions.tasks.words import shown
 from switchboard.crm.changes import Swap
@@ -16,7 +15,7 @@ EVERYTHING = "everything"
 def ask_items(case: Case) -> Question:
     assert case.order
     buttons = [
-        {"title": f"{line.product} ({line.variant})", "payload": _choice(line.variant_id)} for line in open_lines(case)
+        {"title": f"{line.product} ({line.variant})", "payload": choice(line.variant_id)} for line in open_lines(case)
     ]
     return Question(f"Which items of order {shown(case.order.number)} is it about?", buttons)
 
@@ -66,7 +65,7 @@ def unsettled(case: Case) -> OrderLine:
 def ask_version(case: Case) -> Question:
     line = unsettled(case)
     offered = others(case, line)
-    buttons = [{"title": _offer(each, line), "payload": _choice(each.variant_id)} for each in offered]
+    buttons = [{"title": _offer(each, line), "payload": choice(each.variant_id)} for each in offered]
     return Question(f"Which version of the {line.product} would you like instead of {line.variant}?", buttons)
 
 
@@ -114,10 +113,6 @@ def swaps(case: Case) -> tuple[Swap, ...]:
     """What the details ask for."""
     versions = case.details["versions"]
     return tuple(Swap(variant_id, versions[variant_id], quantity) for variant_id, quantity in case.details["items"])
-
-
-def _choice(value: str) -> str:
-    return f"/inform{json.dumps({'choice': value})}"
 
 
 SWAP_DETAILS = (

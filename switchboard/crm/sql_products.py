@@ -9,10 +9,8 @@ from sqlalchemy.sql import Select
 
 from switchboard.crm.contract import Counts, Product, Variant
 from switchboard.crm.sql_customers import key_of
-from switchboard.crm.text import storable
+from switchboard.crm.text import singular, storable
 from switchboard.database.shop import products, variants
-
-SHORTEST_PLURAL = 4
 
 
 def products_for(connection: Connection, words: str, limit: int) -> list[Product]:
@@ -48,11 +46,6 @@ def counts(connection: Connection) -> Counts:
 def text_of_product() -> Any:
     titles = select(func.string_agg(variants.c.title, " ")).where(variants.c.product_id == products.c.product_id)
     return func.lower(func.concat_ws(" ", products.c.name, products.c.category, titles.scalar_subquery()))
-
-
-def singular(word: str) -> str:
-    """`kettles` finds the kettle."""
-    return word[:-1] if word.endswith("s") and len(word) >= SHORTEST_PLURAL and not word.endswith("ss") else word
 
 
 def on_sale() -> Select:
