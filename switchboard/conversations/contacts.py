@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
+from switchboard.conversations.attempts import DAY, allowed
 from switchboard.conversations.changes import announce
-from switchboard.database.tables import attempts, contacts, conversations
+from switchboard.database.tables import contacts, conversations
 from switchboard.errors import BadAddress, TooManyMessages
 
 ADDRESS = re.compile(
@@ -44,14 +45,14 @@ def leave(connection: Connection, conversation_id: str, address: str) -> bool:
     known = connection.execute(_contact(conversation_id)).scalar_one_or_none()
     if known == address:
         return False
-    if not _one_more(connection, "contact", conversation_id):
+    if not allowed(connection, "contact", [conversation_id], PER_DAY, DAY):
         raise TooManyMessages("The address was changed too often. Please try again tomorrow.")
     last = select(conversations.c.last_seq).where(conversations.c.conversation_id == conversation_id).scalar_subquery()
     values = {"conversation_id": conversation_id, "email": address, "mailed_seq": last}
     added = upsert(contacts).values(values)
     connection.execute(added.on_conflict_do_update(index_elements=["conversation_id"], set_={"email": address}))
     announce(connection, conversation_id)
-    return _one_more(connection, "confirmation", address.lower())
+    return allowed(connection, "confirmation", [address.lower()], PER_DAY, DAY)
 
 
 def masked(address: str) -> str:
@@ -61,16 +62,3 @@ def masked(address: str) -> str:
 
 def _contact(conversation_id: str) -> Any:
     return select(contacts.c.email).where(contacts.c.conversation_id == conversation_id)
-
-
-def _one_more(connection: Connection, kind: str, subject: str) -> bool:
-    """Count this one, unless there were `PER_DAY` of its kind since yesterday."""
-    made = select(func.count()).where(
-        attempts.c.kind == kind,
-        attempts.c.subject == subject,
-        attempts.c.created_at > func.now() - func.make_interval(0, 0, 0, 1),
-    )
-    if connection.execute(made).scalar_one() >= PER_DAY:
-        return False
-    connection.execute(insert(attempts).values(kind=kind, subject=subject))
-    return True

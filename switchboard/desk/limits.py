@@ -1,20 +1,17 @@
 """How often signing in may fail: for an account, and for the address it is tried from."""
 
+from datetime import timedelta
+
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from switchboard.conversations.attempts import allowed
 from switchboard.errors import TooManyAttempts
 
 ACCOUNT, ADDRESS = "sign_in_account", "sign_in_address"
 MOST = {ACCOUNT: 5, ADDRESS: 20}
-MINUTES = 15
+WITHIN = timedelta(minutes=15)
 
-ALONE = text("select pg_advisory_xact_lock(hashtextextended(:kind || :subject, 0))")
-FORGET = text("""
-    delete from switchboard.attempts where kind = :kind and created_at < now() - make_interval(mins => :minutes)
-""")
-COUNT = text("select count(*) from switchboard.attempts where kind = :kind and subject = :subject")
-KEEP = text("insert into switchboard.attempts (kind, subject) values (:kind, :subject)")
 FORGIVE = text("delete from switchboard.attempts where kind = :kind and subject = :subject")
 FORGIVE_ONE = text("""
     delete from switchboard.attempts where attempt_id = (
@@ -31,12 +28,8 @@ def try_once_more(connection: Connection, email: str, address: str) -> None:
         TooManyAttempts: of this account or this address, within the last minutes.
     """
     for kind, subject in ((ACCOUNT, email.lower()), (ADDRESS, address)):
-        its = {"kind": kind, "subject": subject}
-        connection.execute(ALONE, its)
-        connection.execute(FORGET, {"kind": kind, "minutes": MINUTES})
-        if connection.execute(COUNT, its).scalar_one() >= MOST[kind]:
+        if not allowed(connection, kind, [subject], MOST[kind], WITHIN):
             raise TooManyAttempts
-        connection.execute(KEEP, its)
 
 
 def forgive(connection: Connection, email: str, address: str) -> None:

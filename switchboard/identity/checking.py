@@ -1,15 +1,16 @@
 """Showing who one is. A wrong pair never tells which part was wrong, and everything that can be guessed is limited."""
 
 from collections.abc import Callable
-from secrets import token_hex
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
+from switchboard.conversations import attempts
+from switchboard.conversations.attempts import HOUR
 from switchboard.crm.contract import Crm, Customer, normalise_number
 from switchboard.database.tables import conversations
 from switchboard.errors import CrmUnavailable, TooManyAttempts, WrongCode, WrongDetails
-from switchboard.identity import attempts, codes
+from switchboard.identity import codes
 from switchboard.identity.codes import Recipient
 from switchboard.identity.customers import Verified, verified, verify
 from switchboard.identity.levels import KNOWS, PROVES, Levels
@@ -44,7 +45,9 @@ class Identity:
         most = self.levels.limits.order_numbers
         with self.engine.begin() as connection:
             canonical = normalise_number(number) or number
-            return attempts.allowed(connection, "order_number", _subjects(connection, conversation_id), canonical, most)
+            return attempts.allowed(
+                connection, "order_number", _subjects(connection, conversation_id), most, HOUR, canonical
+            )
 
     def knows_order(self, conversation_id: str, number: str, email: str) -> Verified:
         """Take an order number and the e-mail address it belongs to.
@@ -79,7 +82,7 @@ class Identity:
         with self.engine.begin() as connection:
             if not codes.just_sent(connection, to):
                 who = f"{self.crm.name}:{customer.external_id}"
-                if not attempts.allowed(connection, "code", [who], token_hex(8), limits.codes):
+                if not attempts.allowed(connection, "code", [who], limits.codes, HOUR):
                     raise TooManyAttempts
                 codes.send(connection, to, limits.code_minutes, self.settings.link_secret)
         return hint(customer.email)
@@ -124,7 +127,7 @@ class Identity:
         details, most = " ".join(details.lower().split()), self.levels.limits.wrong_details
         with self.engine.begin() as connection:
             subjects = _subjects(connection, conversation_id)
-            if not attempts.allowed(connection, "details", subjects, details, most):
+            if not attempts.allowed(connection, "details", subjects, most, HOUR, details):
                 raise TooManyAttempts
         try:
             found = look()
