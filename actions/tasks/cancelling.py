@@ -75,6 +75,4 @@ class DeleteTheAccount(ProfileChange):
 
 
 def _until(result: Result) -> str:
-    return (
-        f"{result.until:%B} {result.until.day}, {result.until.year}" if result.until else "the end of the paid period"
-    )
+    return words.day(result.until) if result.until else "the end of the paid period"

@@ -1,5 +1,6 @@
 """Changing an order that is still pending: where it goes, how it is paid, which versions are in it."""
 
+import re
 from typing import Any
 
 from actions.tasks import addresses, words
@@ -82,17 +83,36 @@ class ChangeTheAccountsAddress(ProfileChange):
         return f"Done: new orders start with {words.address(Address(*case.details['address']))}."
 
 
+NEW_EMAIL = re.compile(
+    r"\b(?:to|new (?:e-?mail|(?:e-?mail )?address|one)(?: is|:)?)\s+(?P<email>[^\s@]+@\S+)", re.IGNORECASE
+)
+
+
+def find_email(text: str) -> str | None:
+    """The new address in a request: `change my e-mail address from a@example.com to b@example.com`."""
+    found = NEW_EMAIL.search(text)
+    return found["email"].strip(AROUND) if found else None
+
+
 def read_email(case: Case, text: str) -> str:
-    found = [word.strip("<>.,;:!?\"'()") for word in text.split() if "@" in word]
+    found = [word.strip(AROUND) for word in text.split() if "@" in word]
     if len(found) != 1:
         raise Unclear("I need the new e-mail address, and nothing else.")
     return found[0]
 
 
+AROUND = "<>.,;:!?\"'()"
+"""What stands around an address and is no part of it."""
+
+
+def ask_email(case: Case) -> Question:
+    return Question("What is the new e-mail address?")
+
+
 class ChangeTheEmail(ProfileChange):
     name = "change_email"
     title = "change the e-mail address of an account"
-    details = (Detail("new_email", lambda case: Question("What is the new e-mail address?"), read_email),)
+    details = (Detail("new_email", ask_email, read_email, in_passing=lambda case, text: find_email(text)),)
 
     def request(self, case: Case) -> Request:
         return ChangeEmail(case.customer.external_id, case.details["new_email"])

@@ -71,7 +71,7 @@ def refunded(order: Order) -> str:
             else UNPAID.format(shown(order.number))
         )
     parts = [f"{words.money(each.refunded)} to {words.way(each.kind, each.last_four)}" for each in given]
-    day = f" on {order.refunded_at:%B} {order.refunded_at.day}" if order.refunded_at else ""
+    day = f" on {words.day(order.refunded_at)}" if order.refunded_at else ""
     late = "" if all(each.kind == "gift_card" for each in given) else " It takes 5 to 7 business days to arrive."
     return f"For order {shown(order.number)} we sent back {words.joined(parts)}{day}.{late}"
 
@@ -101,10 +101,9 @@ class ShowTheInvoice(Told):
             f"{line.quantity} × {line.product} ({line.variant}), {words.money(line.unit_price)}"
             for line in invoice.lines
         ]
-        day = f"{invoice.issued_on:%B} {invoice.issued_on.day}, {invoice.issued_on.year}"
         fee = f", delivery {words.money(invoice.delivery_fee)}" if invoice.delivery_fee else ""
         return (
-            f"Invoice {invoice.invoice_number} of {day} for order {shown(number)}: "
+            f"Invoice {invoice.invoice_number} of {words.day(invoice.issued_on)} for order {shown(number)}: "
             f"{words.joined(lines)}{fee}. Total: {words.money(invoice.total)}."
         )
 

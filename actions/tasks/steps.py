@@ -7,7 +7,7 @@ from typing import Any
 
 from actions.tasks import words
 from actions.tasks.base import Button, Case, Detail, Over, Question, Unclear, choice
-from actions.tasks.changing import ask_method, read_method
+from actions.tasks.changing import ask_method, find_email, read_method
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
 from actions.tasks.items import find_items
@@ -87,7 +87,7 @@ class Steps:
         self.draft.said = heard.text
         self.says += [self.task.intro] if self.task.intro else []
         self._take_number(heard)
-        if heard.email:
+        if heard.email and not self._is_new(heard):
             self.draft.shown["email"] = heard.email
         if heard.means_another:
             talked_about = None
@@ -183,6 +183,11 @@ class Steps:
         except TooManyAttempts:
             raise CallPerson("identity_not_confirmed") from None
         return True
+
+    def _is_new(self, heard: Heard) -> bool:
+        """Whether the address in the first message is the one to change to, and so can't tell who the customer is."""
+        new = find_email(heard.text) if self.draft.task == "change_email" else None
+        return new is not None and new.lower() == str(heard.email).lower()
 
     def _hear_identity(self, heard: Heard, asking: str) -> None:
         if heard.intent == "deny" and not heard.has_none:

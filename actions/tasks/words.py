@@ -1,6 +1,7 @@
 """Money, ways to pay, items and reasons in words."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from switchboard.crm.changes import Address, ChangedLine, Charge, Refund, Refusal, Result
@@ -65,6 +66,14 @@ def money(amount: Decimal) -> str:
     '$1,234.50'
     """
     return f"${amount:,.2f}"
+
+
+def day(of: date) -> str:
+    """
+    >>> day(date(2026, 6, 5))
+    'June 5, 2026'
+    """
+    return f"{of:%B} {of.day}, {of.year}"
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -8,10 +8,10 @@ from switchboard.conversations.changes import announce, announce_desk
 from switchboard.conversations.saying import note, say, tell
 from switchboard.conversations.text import clean
 from switchboard.desk.access import allowed, lock_own, visible
-from switchboard.desk.resuming import known_since
 from switchboard.desk.views import Agent
 from switchboard.errors import BadRequest, NotYours
 from switchboard.routing import assignment
+from switchboard.turns.resuming import resumption
 
 OUTCOMES = ("resolved", "unresolved", "spam")
 LONGEST_NOTE = 5000
@@ -117,13 +117,13 @@ def resolve(connection: Connection, agent: Agent, conversation_id: str, outcome:
 
 
 def give_back(connection: Connection, agent: Agent, conversation_id: str, why: str | None = None) -> None:
-    """Let the assistant go on, with what has come up since it called a person.
+    """Let the assistant go on, with what has come up.
 
     Raises:
         UnknownConversation, ConversationClosed, NotYours: only who has a conversation gives it back.
     """
     lock_own(connection, agent, conversation_id)
-    resume = {"slots": known_since(connection, conversation_id), "note": _cleaned(why) or ""}
+    resume = resumption(connection, conversation_id, _cleaned(why) or "")
     tell(connection, conversation_id, GIVEN_BACK.format(name=agent.name))
     _write_down(connection, agent, conversation_id, "gave this back to the assistant", why)
     holder.take_back(connection, conversation_id, "given_back", resume)

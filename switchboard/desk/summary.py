@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from switchboard.desk.details import amounts, emails, order_numbers
 from switchboard.escalation.facts import same_question
+from switchboard.turns.details import amounts, emails, order_numbers
 
 SENTENCES = 3
 LONGEST = 240

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from switchboard.conversations.holder import PRIORITIES
 from switchboard.escalation.anger import Lexicon
 from switchboard.escalation.conditions import Condition, Is, OneOf, Within
 from switchboard.escalation.facts import AT_ONCE, FLAGS, NAMES, NUMBERS, Vocabulary
 from switchboard.escalation.lines import Part, read_yaml
-from switchboard.escalation.rules import BY_TOPIC, PRIORITIES, Rule, Rules
+from switchboard.escalation.rules import BY_TOPIC, Rule, Rules
 from switchboard.escalation.words import Words
 
 SECTIONS = ("say", "topics", "keywords", "anger", "escalate")

@@ -10,8 +10,6 @@ from switchboard.escalation.facts import SUPPORT, Facts, Vocabulary
 BY_TOPIC = "by_topic"
 """In place of a team: the one that the assistant asked for, or else the one whose topic the message names."""
 
-PRIORITIES = ("low", "normal", "high", "urgent")
-
 
 @dataclass(frozen=True)
 class Rule:

@@ -20,6 +20,7 @@ from switchboard.errors import ConversationClosed, NotWaiting
 from switchboard.mail.letters import confirmation
 from switchboard.mail.outbox import queue_mail
 from switchboard.settings import Settings
+from switchboard.turns.resuming import resumption
 from switchboard.web.context import context
 from switchboard.web.conversations import ClientId, conversation
 from switchboard.web.http import answer, bearer, read
@@ -126,7 +127,7 @@ def _back_to_bot(connection: Connection, settings: Settings, conversation_id: st
     holder, _ = lock(connection, conversation_id)
     if holder != "queue":
         raise NotWaiting
-    take_back(connection, conversation_id, "cancelled", resume={"slots": {}})
+    take_back(connection, conversation_id, "cancelled", resumption(connection, conversation_id))
     tell(connection, conversation_id, BACK)
 
 

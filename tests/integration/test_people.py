@@ -211,6 +211,14 @@ def test_who_waits_can_go_back_to_the_bot_which_then_answers(waiting: Chat, engi
     assert rows(engine, "select outcome from switchboard.handoffs") == [("cancelled",)]
 
 
+def test_the_bot_goes_on_with_what_was_named(waiting: Chat, engine: Engine) -> None:
+    waiting.say("It is about order 11111. Sorry, order #12345")
+    waiting.post("back-to-bot")
+
+    told = {"slots": {"order_number": "12345"}, "note": ""}
+    assert rows(engine, "select resume from switchboard.conversations") == [(told,)]
+
+
 def test_only_who_waits_can_go_back(chat: Chat, engine: Engine) -> None:
     assert refused(chat.post("back-to-bot")) == (409, "not_waiting")
     chat.say("a person, please")

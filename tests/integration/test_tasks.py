@@ -454,6 +454,19 @@ def test_the_accounts_email(chat: Chat) -> None:
     assert rows(chat.engine, "select count(*) from shop.customers where email = 'liv@example.org'") == [(1,)]
 
 
+def test_the_accounts_new_email_may_be_said_at_once(chat: Chat) -> None:
+    chat.begin("change_email", "change my email address to liv@example.org, order 12346")
+    chat.say(OLIVIA).say(code_sent(chat.engine))
+    assert f"from {OLIVIA} to liv@example.org." in chat.said
+    chat.say("no, to olive@example.org", "deny")
+    assert f"from {OLIVIA} to olive@example.org." in chat.said
+
+
+def test_the_old_and_the_new_email_are_told_apart(chat: Chat) -> None:
+    chat.proved("12346", OLIVIA).begin("change_email", f"change my e-mail from {OLIVIA} to Liv@example.org please")
+    assert f"from {OLIVIA} to Liv@example.org." in chat.said
+
+
 def test_the_membership(chat: Chat) -> None:
     chat.begin("cancel_membership").say("89012").say(SAMUEL)
     assert "It runs on until" in chat.said

@@ -2,9 +2,9 @@
 
 import pytest
 
-from switchboard.desk.details import amounts, emails, order_numbers
-from switchboard.desk.resuming import slots
 from switchboard.desk.summary import summarise
+from switchboard.turns.details import amounts, emails, order_numbers
+from switchboard.turns.resuming import slots
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_summary_says_nothing_that_the_customer_did_not():
 
 
 def test_the_assistant_is_told_what_was_named_last():
-    assert slots(["order 11111", "no, 22222", "Kim@example.com"]) == {
+    assert slots(["Kim@example.com", "11111 is wrong, it is 22222", "order 33333"]) == {
         "order_number": "22222",
         "email": "kim@example.com",
     }
