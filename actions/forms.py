@@ -14,7 +14,7 @@ YES = re.compile(
     r"(?:(?:oh|well|ok|okay|so|and|then|please|pls|thanks|thank you|thx|ty|that's|thats|it's|its|this|that|it|is|i|you|"
     r"can|may|do|go|ahead|for it|on|now|right|all|sounds?|looks?|good|great|fine|perfect|correct|exactly|absolutely|"
     r"definitely|certainly|indeed|of course|sure|surely|yes|yeah|yep|yup|yea|ya|aye|y|agreed|agree|confirm|confirmed|"
-    r"proceed|cancel|change|return|exchange|send|delete|make|want|sir|mate|by all means|👍|✅)(?:[\s,.!;:👍🙂😊✅]+|$))+",
+    r"proceed|make|want|sir|mate|by all means|👍|✅)(?:[\s,.!;:👍🙂😊✅]+|$))+",
     re.IGNORECASE,
 )
 """Words of agreement and nothing else. A closed list: what else is said with a yes may take it back."""
@@ -25,11 +25,34 @@ AGREES = re.compile(
     re.IGNORECASE,
 )
 
+DOUBTS = re.compile(
+    r"^is\b|(?<!this )(?<!that )\bis (?:it|this|that)\b|\b(?:can|may) (?:i|you|it|this|that)\b|\bdo (?:i|you)\b|"
+    r"\ball (?:good|great|fine|perfect)\b",
+    re.IGNORECASE,
+)
+"""Questions, also without their mark, and what says that nothing is wanted."""
 
-def is_clear_yes(message: dict[str, Any]) -> bool:
-    """Whether a message is a yes without a doubt: the button, or words of agreement and nothing else."""
+REPEATED = {
+    "cancel_order": r"cancel (?:it|the order|my order)",
+    "cancel_membership": r"(?:cancel|end) (?:it|the membership|my membership)",
+    "change_order_address": r"(?:change|send) it",
+    "change_order_payment": r"change it",
+    "change_items": r"(?:change|swap) (?:it|them)",
+    "return_items": r"(?:return (?:it|them)|send (?:it|them) back)",
+    "exchange_items": r"(?:exchange|swap) (?:it|them)",
+    "change_profile_address": r"change it",
+    "change_email": r"change it",
+    "request_deletion": r"delete (?:it|the account|my account)",
+}
+"""What is asked for, said again with a yes. Of another task it would be another wish."""
+
+
+def is_clear_yes(message: dict[str, Any], task: str | None) -> bool:
+    """Whether a message is a yes to this task without a doubt: the button, or words of agreement and nothing else."""
     text = message["text"].strip()
-    return text == "/affirm" or bool(YES.fullmatch(text) and AGREES.search(text))
+    repeated = REPEATED.get(task or "")
+    words = re.sub(rf"(?<!\w){repeated}(?!\w)", "", text, flags=re.IGNORECASE) if repeated else text
+    return text == "/affirm" or bool(YES.fullmatch(words.strip()) and AGREES.search(words) and not DOUBTS.search(words))
 
 
 def count_failure(tracker: Tracker) -> int:

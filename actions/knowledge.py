@@ -15,6 +15,7 @@ from actions.tasks.heard import Heard
 from actions.tasks.starting import asked_for, offer
 from actions.threads import Waiting
 from actions.wiring import engine
+from switchboard.identity.questions import caller_of
 from switchboard.knowledge.articles import answer_for
 
 Events = list[dict[str, Any]]
@@ -57,4 +58,4 @@ class AnswerFromKnowledge(Waiting):
 
 def is_single(tracker: Tracker) -> bool:
     """Whether the message is a question without a conversation, in which nothing can be begun."""
-    return bool((tracker.latest_message.get("metadata") or {}).get("single"))
+    return caller_of(tracker.sender_id) is not None

@@ -10,9 +10,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
 from actions.forms import count_failure, gave_up
+from actions.knowledge import is_single
 from actions.requests import next_request
 from actions.tasks.heard import Heard
 from actions.tasks.status import not_found, status_text
+from actions.tasks.steps import NOT_REMEMBERED
 from actions.threads import Waiting, in_thread
 from actions.wiring import crm, identity, settings
 from switchboard.crm.contract import normalise_number
@@ -108,6 +110,9 @@ def _is_own(tracker: Tracker, number: str) -> bool:
 
 
 def _ask_who(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    if is_single(tracker):
+        dispatcher.utter_message(text=NOT_REMEMBERED)
+        return []
     if tracker.active_loop_name:
         dispatcher.utter_message(text="I can tell you that as soon as I know who you are.")
         return []

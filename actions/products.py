@@ -7,19 +7,20 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.assortment import Vocabulary, near
 from actions.decisions import hand_over
 from actions.forms import ask_again
+from actions.matches import Found, Match, matched
 from actions.requests import next_request
 from actions.tasks import words
-from actions.tasks.items import COMMON, find_variant
-from actions.tasks.items import words as words_of
 from actions.threads import Waiting
 from actions.wiring import crm
+from actions.wishes import sought_in, wishes_in
 from switchboard.crm.contract import Crm, Product, Variant
 from switchboard.errors import CrmUnavailable
 
 COUNT = re.compile(
-    r"\bhow many\b|\bnumber of\b|\bhow (?:big|large) is (?:your|the) (?:range|assortment|catalog)", re.IGNORECASE
+    r"\bhow many\b|\bnumber of\b|\bhow (?:big|large) is (?:your|the) (?:range|assortment|catalog(?:ue)?)", re.IGNORECASE
 )
 
 STOCK = re.compile(r"\b(?:in stock|available|availability|sold out|left|out of stock|have .* in)\b", re.IGNORECASE)
@@ -29,15 +30,11 @@ FEW = 5
 
 MOST_SHOWN = 6
 
-SOUGHT = re.compile(r"[^\W\d_]{3,}")
-"""What a product can be found by: neither numbers nor the shortest words."""
+MOST_SHOWN_WITH_VERSIONS = 3
 
-QUESTION_WORDS = (
-    "how much is are do does you have what which the price cost of for there any in stock available sell offer many "
-    "a an i can get it come colour color size version kind variant tell me about please still got carry your left "
-    "sold out buy and or to want like would was different product item all range hold wait moment actually before"
+NOT_FOUND = (
+    "I can't find that among what we sell. The whole range is on larkspur.example, or tell me it in other words."
 )
-"""Words of the question itself, which no product is looked for by."""
 
 
 class ProductQuestion(Waiting):
@@ -57,64 +54,79 @@ class ProductQuestion(Waiting):
 
 def answer(shop: Crm, text: str) -> str:
     """What the shop has of what the text asks about."""
-    wanted = [word for word in words_of(text) if word not in ASKING and SOUGHT.fullmatch(word)]
-    found = find(shop, wanted)
-    if COUNT.search(text):
-        return counted(shop, wanted, found)
-    if not found:
-        return "I can't find that among what we sell. The whole range is on larkspur.example, or tell me it in other words."
-    if len(found) == 1:
-        return told(found[0], text)
-    names = [f"{each.name}, {span(each)}" for each in found[:MOST_SHOWN]]
-    more = f" and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
-    return f"We have {words.joined(names)}{more}."
+    asked = COUNT.sub(" ", text)
+    counting = asked != text
+    sought = sought_in(asked)
+    if counting and not sought:
+        return counted_all(shop)
+    vocabulary = Vocabulary(near(shop, sought))
+    matches = [matched(wish, vocabulary) for wish in wishes_in(asked, vocabulary)]
+    if not any(match.found for match in matches):
+        return "We sell none of those." if counting else NOT_FOUND
+    return " ".join(if_meant(match) + said(match, text, counting) for match in matches)
 
 
-ASKING = set(words_of(QUESTION_WORDS)) | COMMON
+def counted_all(shop: Crm) -> str:
+    counts = shop.product_counts()
+    return f"We sell {counts.products} products in {counts.variants} versions."
 
 
-def find(shop: Crm, wanted: Sequence[str]) -> list[Product]:
-    """The products that fit all the words, or as many of them from the end as find something: `a red stand mixer`."""
-    for start in range(len(wanted)):
-        for end in range(len(wanted), start, -1):
-            sought = wanted[start:end]
-            found = [each for each in shop.products(" ".join(sought), 50) if has_words(each, sought)]
-            if found:
-                return found
-    return []
+def if_meant(match: Match) -> str:
+    """What the customer may have misspelt is not taken for granted."""
+    return f"If you mean “{' '.join(match.meant)}”: " if match.meant else ""
 
 
-def has_words(product: Product, sought: Sequence[str]) -> bool:
-    """Whether each word begins one of the product's: the shop also finds what only has its letters somewhere."""
-    titles = " ".join(variant.title for variant in product.variants)
-    own = words_of(f"{product.name} {product.category} {titles}")
-    return all(any(word.startswith(each) for word in own) for each in sought)
+def said(match: Match, text: str, counting: bool) -> str:
+    if not match.found:
+        return f"I can't find “{match.named}” among what we sell."
+    if match.lacking:
+        return lacked(match)
+    if match.otherwise:
+        return f"With “{match.named}” in the name we have {several(match.found)}."
+    if counting:
+        return counted(match.found)
+    if len(match.found) == 1:
+        return told(*match.found[0], text)
+    return f"We have {several(match.found)}."
 
 
-def counted(shop: Crm, wanted: Sequence[str], found: Sequence[Product]) -> str:
-    if not wanted:
-        counts = shop.product_counts()
-        return f"We sell {counts.products} products in {counts.variants} versions."
-    if not found:
-        return "We sell none of those."
-    if len(found) == 1 and len(found[0].variants) > 0:
-        versions = len(found[0].variants)
-        return f"The {found[0].name} comes in {versions} version{'s' if versions > 1 else ''}: {listed(found[0].variants)}."
-    return f"We sell {len(found)} of those: {words.joined([each.name for each in found[:MOST_SHOWN]])}."
+def lacked(match: Match) -> str:
+    """That the version asked for is not sold, and what is."""
+    products = [product for product, _ in match.found]
+    if len(products) == 1:
+        return (
+            f"We have no {match.lacking} version of the {products[0].name}: it comes in {listed(products[0].variants)}."
+        )
+    if len(products) > MOST_SHOWN_WITH_VERSIONS:
+        return f"We have no {match.lacking} version of that. We have {several(match.found)}."
+    each = [f"The {product.name} comes in {listed(product.variants)}." for product in products]
+    return f"We have no {match.lacking} version of that. {' '.join(each)}"
 
 
-def told(product: Product, text: str) -> str:
-    """One product: the version that the text names, or all of them, each with price and stock."""
-    named = find_variant(text, product.variants)
-    if named and len(product.variants) > 1:
-        return f"The {product.name}, {named.title}, costs {words.money(named.price)} and is {stock(named)}."
-    if len(product.variants) == 1:
-        only = product.variants[0]
-        return f"The {product.name} ({only.title}) costs {words.money(only.price)} and is {stock(only)}."
+def several(found: Sequence[Found]) -> str:
+    """Products with what their versions cost."""
+    names = [f"{product.name}, {span(versions)}" for product, versions in found[:MOST_SHOWN]]
+    return words.joined(names) if len(found) <= MOST_SHOWN else f"{', '.join(names)} and {len(found) - MOST_SHOWN} more"
+
+
+def counted(found: Sequence[Found]) -> str:
+    if len(found) > 1:
+        return f"We sell {len(found)} of those: {several(found)}."
+    product, versions = found[0]
+    such = "such " if len(versions) < len(product.variants) else ""
+    return f"The {product.name} comes in {len(versions)} {such}version{'s' if len(versions) > 1 else ''}: {listed(versions)}."
+
+
+def told(product: Product, versions: Sequence[Variant], text: str) -> str:
+    """One product: the versions asked for, each with price and stock."""
+    if len(versions) == 1:
+        only = versions[0]
+        title = f" ({only.title})" if len(product.variants) == 1 else f", {only.title},"
+        return f"The {product.name}{title} costs {words.money(only.price)} and is {stock(only)}."
     if STOCK.search(text):
-        each = [f"{variant.title} is {stock(variant)}" for variant in product.variants]
+        each = [f"{version.title} is {stock(version)}" for version in versions]
         return f"The {product.name}: {words.joined(each)}."
-    return f"The {product.name} comes in {listed(product.variants)}."
+    return f"The {product.name} comes in {listed(versions)}."
 
 
 def listed(variants: Sequence[Variant]) -> str:
@@ -130,7 +142,9 @@ def stock(variant: Variant) -> str:
     return "in stock, but only few are left" if variant.stock < FEW else "in stock"
 
 
-def span(product: Product) -> str:
-    prices = [variant.price for variant in product.variants]
-    low, high = min(prices), max(prices)
-    return words.money(low) if low == high else f"{words.money(low)} to {words.money(high)}"
+def span(versions: Sequence[Variant]) -> str:
+    """From the lowest price to the highest, and whether all are sold out."""
+    prices = [version.price for version in versions]
+    low, high = words.money(min(prices)), words.money(max(prices))
+    sold_out = "" if any(version.stock for version in versions) else " (sold out)"
+    return f"{low if low == high else f'{low} to {high}'}{sold_out}"

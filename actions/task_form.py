@@ -17,8 +17,9 @@ from actions.tasks.heard import Heard
 from actions.tasks.register import TASKS
 from actions.tasks.steps import CallPerson, Steps
 from actions.threads import Waiting
-from actions.wiring import crm, identity
+from actions.wiring import crm, engine, identity
 from switchboard.crm.changes import EffectKey
+from switchboard.crm.effects import is_begun
 from switchboard.errors import CrmUnavailable, EffectUnknown
 
 Events = list[dict[str, Any]]
@@ -53,6 +54,9 @@ class ValidateTaskForm(Waiting):
         if not begins and not heard.is_answer(task):
             return []
         steps = steps_of(tracker, begun(task, draft) if begins else draft)
+        if not begins and heard.clear_yes and is_begun(engine(), key_of(tracker, task)):
+            steps.agree()
+            return self._result(dispatcher, tracker, steps)
         return self._go(dispatcher, tracker, steps, heard, begins)
 
     def _go(
@@ -126,13 +130,18 @@ class DoTask(Waiting):
     def _do(self, dispatcher: CollectingDispatcher, tracker: Tracker, steps: Steps) -> None:
         try:
             case = steps.case()
-            key = EffectKey(tracker.latest_message["message_id"], steps.draft.task)
-            result = steps.crm.carry_out(steps.task.request(case), key)
+            request, quoted = steps.draft.proposed()
+            result = steps.crm.carry_out(request, key_of(tracker, steps.draft.task), quoted)
         except (CrmUnavailable, EffectUnknown) as error:
             dispatcher.utter_message(text=IN_DOUBT)
             hand_over(dispatcher, "effect_unknown" if isinstance(error, EffectUnknown) else "crm_away")
             return
         dispatcher.utter_message(text=words.refused(result) if result.refused else steps.task.done(case, result))
+
+
+def key_of(tracker: Tracker, task: str) -> EffectKey:
+    """The effect of the customer's yes: in a turn that runs again because the first was lost, it is the same."""
+    return EffectKey(tracker.latest_message["message_id"], task)
 
 
 def begun(task: str, interrupted: Draft | None) -> Draft:

@@ -24,6 +24,9 @@ WEBHOOK = re.compile(r"[\w.-]{1,100}=https?://[^\s/]\S*")
 
 TRYTON_URL = re.compile(r"https?://[^\s/]+/[^\s/]+/?")
 
+SHORTEST_SECRET = 32
+"""Bytes of a secret that HS256 tokens are signed with: shorter ones can be guessed from a token (RFC 7518, 3.2)."""
+
 WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}")
 """As the Standard Webhooks specification has it: 24 bytes or more in base64."""
 
@@ -166,6 +169,8 @@ class Settings:
             WEBHOOK_SECRET.fullmatch(self.webhook_secret) and len(self.webhook_secret) % 4 == 2
         ):
             raise SettingsError("WEBHOOK_SECRET must be whsec_ followed by 24 bytes or more in base64.")
+        if 0 < len(self.identity_secret.encode()) < SHORTEST_SECRET:
+            raise SettingsError(f"IDENTITY_SECRET must have {SHORTEST_SECRET} random bytes or more, or be empty.")
 
     @property
     def embedded(self) -> bool:

@@ -215,6 +215,18 @@ def says(body: bytes) -> Fault:
     return lambda handler, _: handler.send(200, body)
 
 
+def does_it_and_says(status: int, content: Any = None) -> Fault:
+    """It does it, and answers with that status."""
+
+    def fault(handler: Handler, go_on: Callable[[], None]) -> None:
+        send = handler.send
+        body = b"" if content is None else json.dumps(content).encode()
+        handler.send = lambda *_: send(status, body)  # type: ignore[method-assign]
+        go_on()
+
+    return fault
+
+
 def hangs(seconds: float) -> Fault:
     """It thinks for too long, then does it."""
 

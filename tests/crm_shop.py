@@ -95,7 +95,8 @@ class Shop:
     def void(self, number: str, body: Row) -> Row:
         order = self.open_order(number, body["client"])
         order |= {"status": "void", "voided": now(), "why": body.get("why")}
-        self.pay_back(order, sum((paid["amount"] for paid in order["money"] if paid["received"]), Decimal(0)))
+        order["money"] = [paid for paid in order["money"] if paid["received"]]
+        self.pay_back(order, sum((paid["amount"] for paid in order["money"]), Decimal(0)))
         for item in order["items"]:
             item["option"]["stock"] += item["count"]
         return {}

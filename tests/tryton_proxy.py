@@ -8,13 +8,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from switchboard.crm.http import Pace
+
+TRIES = Pace().tries
+
 
 class Proxy:
     """Passes calls on to Tryton.
 
     Attributes:
         methods: names of the calls, in order.
-        lose: what is lost of the next call of a method: its `answer`, its `request`, or its answer and `all` after it.
+        lose: what is lost of the next call of a method: its `answer`, its `request`, its answer and `all` after it, not it
+            but the `next` call, however often that is tried, or its answer to an `error` that comes after it was done.
         down: whether all requests are lost.
     """
 
@@ -24,6 +29,7 @@ class Proxy:
         self.methods: list[str] = []
         self.lose: dict[str, str] = {}
         self.down = False
+        self._next = 0
         self._client = httpx.Client(timeout=60)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"proxy": self}))
         self._server.daemon_threads = True
@@ -42,13 +48,19 @@ class Proxy:
         """Tryton's answer, unless it is lost."""
         method = json.loads(body)["method"]
         self.methods.append(method)
+        if self._next:
+            self._next -= 1
+            return None
         fate = self.lose.pop(method, "")
         if fate == "request" or self.down:
             return None
         self.down = fate == "all"
+        self._next = TRIES if fate == "next" else 0
         headers = {"Authorization": authorization, "Content-Type": "application/json"}
         answer = self._client.post(self.origin + path, content=body, headers=headers)
-        return None if fate else answer
+        if fate == "error":
+            return httpx.Response(200, json={"id": 0, "error": ["the session could not be written", "Traceback …"]})
+        return None if fate in ("answer", "all") else answer
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -29,7 +29,9 @@ class CancelAnOrder(OrderChange):
 
     def preview(self, case: Case, result: Result) -> str:
         assert case.order
-        return f"I will cancel the whole order {words.summary(case.order)}.{words.refunds(result.refunds) or NOT_PAID}"
+        lines = words.joined([words.item(line) for line in case.order.lines])
+        what = f"{shown(case.order.number)}: {lines}, {words.money(case.order.total)}"
+        return f"I will cancel the whole order {what}.{words.refunds(result.refunds) or NOT_PAID}"
 
     def done(self, case: Case, result: Result) -> str:
         paid = words.refunds(result.refunds) or " Nothing had been paid for it yet."

@@ -1,7 +1,13 @@
 """What is known so far of a task under way. Rasa keeps it, in the slot `draft`, as JSON."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, get_args
+
+import msgspec
+
+from switchboard.crm.changes import Request, Result
+
+REQUESTS = {each.name: each for each in get_args(Request)}
 
 
 @dataclass
@@ -17,8 +23,9 @@ class Draft:
         code_to: a hint where a one-time code was sent.
         details: what the task was told.
         preview: what would be done, in words.
-        proposed: the fingerprint of what is previewed.
-        agreed: the fingerprint that the customer said yes to.
+        request: what is previewed, as the shop's system would be asked for it.
+        quoted: what the shop's system says would come of it.
+        agreed: whether the customer said yes to that.
         over: nothing is left to do: it was told, refused, or dropped.
         before: the draft of what goes on when this is over.
     """
@@ -32,8 +39,9 @@ class Draft:
     code_to: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     preview: str = ""
-    proposed: str | None = None
-    agreed: str | None = None
+    request: dict[str, Any] | None = None
+    quoted: dict[str, Any] | None = None
+    agreed: bool = False
     over: bool = False
     before: dict[str, Any] | None = None
 
@@ -46,10 +54,19 @@ class Draft:
 
     def about(self, number: str) -> None:
         """Turn to another order: what was said of the last one's items doesn't hold for it."""
-        self.number, self.details, self.proposed, self.agreed = number, {}, None, None
+        self.number, self.details, self.agreed = number, {}, False
+
+    def propose(self, request: Request, result: Result, preview: str) -> None:
+        """Note what the customer is asked to agree to."""
+        self.request, self.quoted, self.preview = msgspec.to_builtins(request), msgspec.to_builtins(result), preview
+        self.agreed = False
+
+    def proposed(self) -> tuple[Request, Result]:
+        """What was previewed last, and what would come of it."""
+        return msgspec.convert(self.request, REQUESTS[self.task]), msgspec.convert(self.quoted, Result)
 
     def correct(self, name: str, value: Any) -> None:
         """Take another value for a detail, and for nothing that rests on it."""
         kept = [*self.details][: [*self.details].index(name)] if name in self.details else [*self.details]
         self.details = {each: self.details[each] for each in kept} | {name: value}
-        self.proposed = self.agreed = None
+        self.agreed = False

@@ -60,9 +60,8 @@ class Heard:
         numbers = [str(each["value"]) for each in entities if each["entity"] == "order_number"]
         number = order_number(numbers, message["text"] or "")
         intent = message["intent"].get("name") or ""
-        return cls(
-            message["text"] or "", intent, number, found.get("email"), found.get("choice"), is_clear_yes(message)
-        )
+        clear_yes = is_clear_yes(message, tracker.get_slot("task"))
+        return cls(message["text"] or "", intent, number, found.get("email"), found.get("choice"), clear_yes)
 
     def is_answer(self, task: str) -> bool:
         """Whether the message can answer a question of this task. One that asks for it again can, if it says more."""

@@ -97,10 +97,7 @@ class ShowTheInvoice(Told):
             return (
                 f"Order {shown(number)} has no invoice yet: it is made when the order is shipped, and sent by e-mail."
             )
-        lines = [
-            f"{line.quantity} × {line.product} ({line.variant}), {words.money(line.unit_price)}"
-            for line in invoice.lines
-        ]
+        lines = [f"{words.item(line)}, {words.money(line.unit_price)}" for line in invoice.lines]
         fee = f", delivery {words.money(invoice.delivery_fee)}" if invoice.delivery_fee else ""
         return (
             f"Invoice {invoice.invoice_number} of {words.day(invoice.issued_on)} for order {shown(number)}: "

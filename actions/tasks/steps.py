@@ -1,6 +1,5 @@
 """A task's way: who the customer is, which order, the details, a preview, a yes."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from actions.tasks.items import find_items
 from actions.tasks.register import TASKS
 from switchboard.crm.contract import Crm, Customer, Order
 from switchboard.errors import TooManyAttempts, WrongCode, WrongDetails
+from switchboard.identity import codes
 from switchboard.identity.checking import Identity
 
 MOST_ORDERS = 20
@@ -212,7 +212,7 @@ class Steps:
         if RESEND.search(heard.text):
             self.draft.code_to = None
             return
-        if not code:
+        if len(code) != codes.DIGITS:
             self._not_used(NO_CODE)
             return
         try:
@@ -221,6 +221,10 @@ class Steps:
             raise CallPerson("identity_not_confirmed") from None
         except WrongCode as error:
             self._not_used(error.message)
+
+    def agree(self) -> None:
+        """All is said: what was previewed is to be done."""
+        self.draft.agreed, self.draft.asking = True, None
 
     # Which order
 
@@ -341,12 +345,11 @@ class Steps:
         result = self.crm.quote(request)
         if result.refused:
             return self._refused(result)
-        fingerprint = hashlib.sha256(f"{request!r} {result!r}".encode()).hexdigest()[:16]
-        if self.draft.agreed == fingerprint:
+        if self.draft.agreed and self.draft.proposed() == (request, result):
             return None
         if self.draft.agreed:
             self.says.append("Something has changed in the meantime.")
-        self.draft.preview, self.draft.proposed = self.task.preview(case, result), fingerprint
+        self.draft.propose(request, result, self.task.preview(case, result))
         return "confirm"
 
     def _refused(self, result: Any) -> str:
@@ -369,11 +372,11 @@ class Steps:
         elif heard.means_another and self.task.about_order:
             self._turn_to_another()
         elif heard.clear_yes:
-            self.draft.agreed = self.draft.proposed
+            self.draft.agreed = True
         elif heard.intent == "affirm":
             self.says.append(CLEAR_YES)
         elif not self._corrected(heard):
-            if heard.intent == "deny":
+            if heard.intent == "deny" or heard.stops:
                 raise Over(NOTHING_DONE)
             self._not_used(CLEAR_YES)
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from switchboard.crm.changes import Address, ChangedLine, Charge, Refund, Refusal, Result
-from switchboard.crm.contract import Order, PaymentMethod, normalise_number
+from switchboard.crm.contract import Order, OrderLine, PaymentMethod, normalise_number
 
 WAYS = {
     "gift_card": "your gift card",
@@ -42,6 +42,7 @@ REFUSED: dict[Refusal, str] = {
     "email_taken": "That address can't be used for your account.",
     "not_a_member": "You are not a member of Larkspur Plus.",
     "membership_ended": "Your membership has been cancelled already; it runs until the end of the paid period.",
+    "changed": "Something has changed in the meantime, so I haven't changed anything. Please ask me once more.",
     "open_orders": "An account with orders under way can't be deleted; please ask again when they have arrived.",
     "already_requested": "The deletion of your account has been requested already; it takes up to 30 days.",
     "unsupported": "I can't do that from here.",
@@ -119,7 +120,7 @@ def settled(result: Result) -> str:
     return said or (" The price stays the same." if not result.difference else "")
 
 
-def item(line: ChangedLine) -> str:
+def item(line: ChangedLine | OrderLine) -> str:
     """
     >>> item(ChangedLine("Marlow wine glass", "9", "Set of 6", 2, Decimal(30)))
     '2 × Marlow wine glass (Set of 6)'

@@ -48,6 +48,7 @@ Refusal = Literal[
     "membership_ended",  # it is cancelled already and runs out
     "open_orders",  # an account with orders under way can't be deleted
     "already_requested",
+    "changed",  # it would not be what the customer agreed to any more
     "unsupported",  # this business system can't do that
 ]
 

@@ -250,8 +250,11 @@ class Crm(Protocol):
     def quote(self, request: Request) -> Result:
         """What `carry_out` would do now, or why it would refuse, without doing it."""
 
-    def carry_out(self, request: Request, effect: EffectKey) -> Result:
+    def carry_out(self, request: Request, effect: EffectKey, agreed: Result | None = None) -> Result:
         """Do it, or refuse. With the same `effect` it is done once, and says the same each time.
+
+        Args:
+            agreed: the quote that the customer said yes to; if it would be another now, it is refused as `changed`.
 
         Raises:
             EffectMismatch: the effect was used for another request.

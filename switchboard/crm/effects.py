@@ -67,6 +67,12 @@ def done_for(engine: Engine, conversation_id: str) -> list[Past]:
     return [Past(r.request["change"], r.request["number"], r.result and from_json(r.result)) for r in rows]
 
 
+def is_begun(engine: Engine, key: EffectKey) -> bool:
+    """Whether it was done, or at least begun: then it must not be decided anew, only finished or told."""
+    with engine.connect() as connection:
+        return find(connection, key) is not None
+
+
 def begin(connection: Connection, key: EffectKey, request: Json) -> bool:
     """Take the key, as pending; False when it is taken. Waits while another transaction holds it."""
     row = {"message_id": key.message_id, "action": key.action, "ordinal": key.ordinal, "request": request}

@@ -25,6 +25,8 @@ LONGEST_ANSWER = 10_000_000
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 TURNED_AWAY = 429
+NOT_DONE = (400, 401, 403, 404, 405, 410, 411, 413, 414, 415, 422, 426, 428, 431)
+"""Statuses of a request that was not even begun with. All others but success, redirects too, leave open what was done."""
 
 
 class OutcomeUnknown(CrmUnavailable):
@@ -57,6 +59,11 @@ class Answer:
 
     status: int
     data: Any
+
+    @property
+    def turned_down(self) -> bool:
+        """Whether what was asked for was surely not done."""
+        return self.status in NOT_DONE
 
 
 class Remote:
@@ -145,7 +152,7 @@ def parsed(body: bytes, needed: bool) -> Any:
     """The JSON in the body; None for none, where none is `needed`."""
     try:
         return json.loads(body, parse_float=Decimal) if body.strip() else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if needed:
             raise NoAnswer("the answer is not JSON") from error
         return None

@@ -1,7 +1,7 @@
 """`python -m switchboard crm import FOLDER`: customers, products and orders from files into our own shop.
 
-Again and again if wanted: what is there already is recognised by its e-mail address, name, SKU or number. A bad row is
-reported and left out; the good ones stay.
+Again and again if wanted: what is there already is recognised by its e-mail address, name, SKU or number, and what happened
+to it since is not undone. A bad row is reported and left out; the good ones stay.
 """
 
 import re
@@ -15,9 +15,11 @@ import msgspec
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError
 
-from switchboard.crm.importing_files import BadRow, Record, records_of
+from switchboard.crm.importing_files import records_of
+from switchboard.crm.importing_records import BadRow, Record
 from switchboard.crm.importing_rows import CustomerRow, OrderRow, ProductRow
-from switchboard.crm.importing_sql import NotThere, write_customer, write_order, write_product
+from switchboard.crm.importing_sql import Refused, write_customer, write_order, write_product
+from switchboard.crm.text import plain_email
 from switchboard.database.engine import make_engine
 from switchboard.errors import BadImport
 from switchboard.settings import Settings
@@ -42,6 +44,10 @@ SORTS = {
     "orders": Sort(OrderRow, "number", ("lines",), write_order),
 }
 """In the order in which they need each other. Each may come as .json, .csv or both."""
+
+
+Taken = dict[tuple[str, str], tuple[str, int]]
+"""The file and row in which a key was found first."""
 
 
 @dataclass
@@ -69,12 +75,12 @@ def import_folder(engine: Engine, folder: Path) -> Report:
     Raises:
         BadImport: there is no such folder, or none of the files in it.
     """
-    report = Report()
+    report, taken = Report(), Taken()
     for path, sort in files_of(folder):
         report.new[path.name] = report.known[path.name] = 0
         with engine.begin() as connection:
             for record in records_of(path, sort.key, sort.lists):
-                take(connection, sort, record, report)
+                take(connection, sort, record, report, taken)
     return report
 
 
@@ -87,24 +93,37 @@ def files_of(folder: Path) -> list[tuple[Path, Sort]]:
     return there
 
 
-def take(connection: Connection, sort: Sort, record: Record | BadRow, report: Report) -> None:
+def take(connection: Connection, sort: Sort, record: Record | BadRow, report: Report, taken: Taken) -> None:
     """Write one record, or report why not."""
     if isinstance(record, BadRow):
         report.bad.append(record)
         return
     try:
         row: Any = msgspec.convert(record.values, sort.row, strict=False)
+        refuse_twice(taken, sort.key, getattr(row, sort.key), record)
         with connection.begin_nested():
             counts = report.new if sort.write(connection, row) else report.known
         counts[record.file] += 1
     except msgspec.ValidationError as error:
         report.bad.append(BadRow(record.file, row_of(record, str(error)), str(error)))
-    except NotThere as error:
+    except Refused as error:
         report.bad.append(BadRow(record.file, record.rows[0], str(error)))
     except (IntegrityError, DataError) as error:
         report.bad.append(BadRow(record.file, record.rows[0], rule_of(error)))
     except ValueError:  # the driver refuses NUL and lone surrogates
         report.bad.append(BadRow(record.file, record.rows[0], CANT_HOLD))
+
+
+def refuse_twice(taken: Taken, name: str, key: str, record: Record) -> None:
+    """A second record of a key would be dropped as known.
+
+    Raises:
+        Refused: it has been in this import already.
+    """
+    here = record.file, record.rows[0]
+    file, row = taken.setdefault((name, plain_email(key) if name == "email" else key), here)
+    if (file, row) != here:
+        raise Refused(f"the same {name} is in {file}, row {row}")
 
 
 def row_of(record: Record, error: str) -> int:

@@ -1,5 +1,6 @@
 """What a row of an imported file holds, and what must be so in it alone. docs/crm.md describes the fields."""
 
+from collections.abc import Hashable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -51,13 +52,15 @@ class CustomerRow(Struct, forbid_unknown_fields=True):
     phone: Words | None = None
     plus_since: date | None = None
     plus_until: date | None = None
-    plus_renews: bool = False
+    plus_renews: bool | None = None
     address: Place | None = None
     payment_methods: list[StoredMethod] = []
 
     def __post_init__(self) -> None:
         need((self.plus_since is None) == (self.plus_until is None), "plus_since and plus_until go together")
         need(self.plus_since is not None or not self.plus_renews, "plus_renews needs plus_since")
+        signs = (signs_of(method, place) for place, method in enumerate(self.payment_methods))
+        need_different(signs, "payment_methods", "a way to pay is there twice and can't be told apart")
 
 
 class VariantRow(Struct, forbid_unknown_fields=True):
@@ -76,8 +79,7 @@ class ProductRow(Struct, forbid_unknown_fields=True):
     variants: Annotated[list[VariantRow], Meta(min_length=1)]
 
     def __post_init__(self) -> None:
-        skus = [variant.sku for variant in self.variants]
-        need(len(set(skus)) == len(skus), "an sku is there twice")
+        need_different((variant.sku for variant in self.variants), "variants", "an sku is there twice")
 
 
 class LineRow(Struct, forbid_unknown_fields=True):
@@ -123,8 +125,7 @@ class OrderRow(Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         need(normalise_number(self.number) == self.number, "number must be five digits, or W and seven")
         check_money(self.delivery_fee, "delivery_fee")
-        skus = [line.sku for line in self.lines]
-        need(len(set(skus)) == len(skus), "an sku is there twice")
+        need_different((line.sku for line in self.lines), "lines", "an sku is there twice")
         self._check_state()
 
     def _check_state(self) -> None:
@@ -150,6 +151,18 @@ class OrderRow(Struct, forbid_unknown_fields=True):
 def need(held: bool, reason: str) -> None:
     if not held:
         raise ValueError(reason)
+
+
+def signs_of(method: StoredMethod, place: int) -> Hashable:
+    """What tells a way to pay from the customer's others; of gift cards that are spent there may be several."""
+    return (method.kind, place, "spent") if method.balance == 0 else (method.kind, method.last_four, method.balance)
+
+
+def need_different(values: Iterable[Hashable], name: str, reason: str) -> None:
+    """The reason names the second of two alike as msgspec's do."""
+    first: dict[Hashable, int] = {}
+    for place, value in enumerate(values):
+        need(first.setdefault(value, place) == place, f"{reason} - at `$.{name}[{place}]`")
 
 
 def check_money(amount: Decimal | None, name: str) -> None:

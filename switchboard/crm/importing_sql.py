@@ -1,14 +1,15 @@
 """Imported rows in the shop's tables. Each function returns whether it was new."""
 
+from collections import Counter
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from switchboard.crm.changes import Address
 from switchboard.crm.importing_rows import CustomerRow, LineRow, OrderRow, Place, ProductRow, StoredMethod, VariantRow
-from switchboard.crm.sql_customers import has_email
+from switchboard.crm.sql_customers import has_email, has_name
 from switchboard.crm.sql_profile import address_row, insert_row, make_default
 from switchboard.database.shop import (
     addresses,
@@ -22,42 +23,86 @@ from switchboard.database.shop import (
     variants,
 )
 
-OF_CUSTOMER = ("email", "first_name", "last_name", "phone", "plus_since", "plus_until", "plus_renews")
+OF_CUSTOMER = ("first_name", "last_name", "phone", "plus_since", "plus_until")
 OF_ORDER = (
     "number", "state", "delivery", "delivery_fee", "placed_at", "expected_ship_on", "expected_delivery_on",
     "delivered_at", "returned_at", "cancelled_at", "cancel_reason",
 )  # fmt: skip
 
+MOVED = (
+    "a customer of this name and address or phone is here under another e-mail address; "
+    "if they changed it here, the file needs the new one"
+)
 
-class NotThere(Exception):
-    """What a row refers to isn't there; says what."""
+
+class Refused(Exception):
+    """A row doesn't go with what is there; says why."""
 
 
 def write_customer(connection: Connection, row: CustomerRow) -> bool:
-    """A known customer becomes what the row says."""
-    values = values_of(row, OF_CUSTOMER)
-    known = connection.scalar(select(customers.c.customer_id).where(has_email(row.email)))
+    """A known customer becomes what the row says, but for what the customer can change here: that is known better here."""
+    query = select(customers).where(has_email(row.email)).with_for_update(key_share=True)
+    known = connection.execute(query).first()
+    said = {name: value for name, value in values_of(row, OF_CUSTOMER).items() if value is not None}
     if known:
-        connection.execute(customers.update().where(customers.c.customer_id == known).values(values))
-    customer_id = known or insert_row(connection, customers, **values)
+        values = said | {"plus_renews": renews(row, known)}
+        connection.execute(customers.update().where(customers.c.customer_id == known.customer_id).values(values))
+        customer_id = known.customer_id
+    else:
+        refuse_moved(connection, row)
+        customer_id = insert_row(connection, customers, email=row.email, plus_renews=bool(row.plus_renews), **said)
     if row.address:
-        make_default(connection, customer_id, place_row(connection, customer_id, row.address))
-    for method in row.payment_methods:
-        write_method(connection, customer_id, method)
-    return not known
+        write_address(connection, customer_id, row.address)
+    write_methods(connection, customer_id, row.payment_methods)
+    return known is None
 
 
-def write_method(connection: Connection, customer_id: int, method: StoredMethod) -> None:
-    """Stored once: a customer's methods are told apart by kind and last digits. The first one is the default."""
+def renews(row: CustomerRow, known: Row) -> bool:
+    """Whether the membership is to be renewed: the row can end that, and begin it only with a new membership."""
+    if row.plus_since not in (None, known.plus_since):
+        return bool(row.plus_renews)
+    return known.plus_renews and row.plus_renews is not False
+
+
+def refuse_moved(connection: Connection, row: CustomerRow) -> None:
+    """Who was here before this import with the same name, and address or phone, changed the e-mail address here.
+
+    Raises:
+        Refused: there is such a customer.
+    """
+    signs = [false()]
+    if row.phone:
+        signs.append(customers.c.phone == row.phone)
+    if row.address:
+        same = (addresses.c[name] == getattr(row.address, name) for name in ("street", "postcode", "country"))
+        signs.append(customers.c.customer_id.in_(select(addresses.c.customer_id).where(*same)))
+    name = has_name(f"{row.first_name} {row.last_name}")
+    if connection.scalar(select(func.count()).where(name, customers.c.created_at < func.now(), or_(*signs))):
+        raise Refused(MOVED)
+
+
+def write_address(connection: Connection, customer_id: int, place: Place) -> None:
+    """A new one becomes the default; one that is known stays what it is, for the customer may have another one by now."""
+    query = select(addresses.c.address_id, addresses.c.is_default).where(addresses.c.customer_id == customer_id)
+    theirs = {row.address_id: row.is_default for row in connection.execute(query)}
+    address_id = place_row(connection, customer_id, place)
+    if address_id not in theirs or not any(theirs.values()):
+        make_default(connection, customer_id, address_id)
+
+
+def write_methods(connection: Connection, customer_id: int, methods: list[StoredMethod]) -> None:
+    """Adds what isn't there: a second gift card is the same as the second one there. The first way to pay is the default."""
     columns = payment_methods.c
-    theirs = connection.execute(select(payment_methods).where(columns.customer_id == customer_id)).all()
-    for known in theirs:
-        if (known.kind, known.last_four) == (method.kind, method.last_four):
-            same = columns.payment_method_id == known.payment_method_id
-            connection.execute(payment_methods.update().where(same).values(balance=method.balance))
-            return
-    values = values_of(method, ("kind", "last_four", "balance"))
-    insert_row(connection, payment_methods, customer_id=customer_id, is_default=not theirs, **values)
+    query = select(columns.kind, columns.last_four).where(columns.customer_id == customer_id)
+    theirs = Counter((row.kind, row.last_four) for row in connection.execute(query))
+    is_default = not theirs
+    for method in methods:
+        if theirs[method.kind, method.last_four]:
+            theirs[method.kind, method.last_four] -= 1
+            continue
+        values = values_of(method, ("kind", "last_four", "balance"))
+        insert_row(connection, payment_methods, customer_id=customer_id, is_default=is_default, **values)
+        is_default = False
 
 
 def write_product(connection: Connection, row: ProductRow) -> bool:
@@ -80,16 +125,19 @@ def write_variant(connection: Connection, product_id: int, variant: VariantRow) 
         statement.on_conflict_do_update(constraint="variants_sku_key", set_=values, where=mine)
     )
     if not written.rowcount:
-        raise NotThere("this sku belongs to another product")
+        raise Refused("this sku belongs to another product")
 
 
 def write_order(connection: Connection, row: OrderRow) -> bool:
     """A known order is left as it is: what happened to it since is known here, not in the file."""
-    if connection.scalar(select(orders.c.order_id).where(orders.c.number == row.number)):
-        return False
+    owner = connection.scalar(select(orders.c.customer_id).where(orders.c.number == row.number))
     customer_id = connection.scalar(select(customers.c.customer_id).where(has_email(row.email)))
+    if owner:
+        if customer_id not in (None, owner):
+            raise Refused("this number belongs to another customer's order")
+        return False
     if customer_id is None:
-        raise NotThere("there is no customer with this email")
+        raise Refused("there is no customer with this email")
     values = values_of(row, OF_ORDER) | {"customer_id": customer_id, "total": row.total}
     values |= {"address_id": address_of(connection, customer_id, row), "shipment_id": shipment_of(connection, row)}
     order_id = insert_row(connection, orders, **values)
@@ -105,7 +153,7 @@ def address_of(connection: Connection, customer_id: int, row: OrderRow) -> int:
     theirs = addresses.c.customer_id == customer_id, addresses.c.is_default
     address_id = connection.scalar(select(addresses.c.address_id).where(*theirs))
     if address_id is None:
-        raise NotThere("neither the order nor its customer has an address")
+        raise Refused("neither the order nor its customer has an address")
     return address_id
 
 
@@ -117,7 +165,7 @@ def shipment_of(connection: Connection, row: OrderRow) -> int | None:
 def write_line(connection: Connection, order_id: int, line: LineRow) -> None:
     variant_id = connection.scalar(select(variants.c.variant_id).where(variants.c.sku == line.sku))
     if variant_id is None:
-        raise NotThere(f"there is no variant with the sku {line.sku!r}")
+        raise Refused(f"there is no variant with the sku {line.sku!r}")
     values = values_of(line, ("quantity", "unit_price"))
     connection.execute(order_lines.insert().values(order_id=order_id, variant_id=variant_id, **values))
 

@@ -21,7 +21,7 @@ from switchboard.crm.changes import (
 )
 from switchboard.crm.contract import Crm, Customer, Order, Product, Variant, normalise_number
 from switchboard.crm.outside_effects import Effect, once_outside, text_of
-from switchboard.crm.policy import UNDER_WAY, Facts, allowed, decide
+from switchboard.crm.policy import UNDER_WAY, Facts, allowed, as_agreed, decide
 from switchboard.crm.text import all_storable, plain_email, singular
 
 MANY = 1000
@@ -52,7 +52,11 @@ class OutsideCrm(Crm):
 
     @abstractmethod
     def customers_with(self, email: str) -> list[Customer]:
-        """Those with this e-mail address, among others perhaps."""
+        """Those with this e-mail address, among others perhaps. Takes as long if there are none."""
+
+    @abstractmethod
+    def owner(self, number: str) -> str | None:
+        """Id of the customer whose order this is."""
 
     def find_customer(self, email: str) -> Customer | None:
         wanted = plain_email(email)
@@ -64,18 +68,19 @@ class OutsideCrm(Crm):
         return ()
 
     def identify(self, number: str, email: str) -> Customer | None:
-        customer = self.find_customer(email)
-        return customer if customer and self.order(number, customer.external_id) else None
+        """Both are always asked for: the time that it takes must not tell which part was wrong."""
+        customer, owner = self.find_customer(email), self.owner(number)
+        return customer if customer and customer.external_id == owner else None
 
     def quote(self, request: Request) -> Result:
         if not self.can(request.name):
             return Result(request.name, "unsupported", number=number_of(request))
         return decide(request, self.facts(request))
 
-    def carry_out(self, request: Request, effect: EffectKey) -> Result:
+    def carry_out(self, request: Request, effect: EffectKey, agreed: Result | None = None) -> Result:
         request, key = with_stored_number(request), text_of(effect)
         change = Effect(
-            plan=lambda: self.quote(request),
+            plan=lambda: as_agreed(self.quote(request), agreed),
             do=lambda plan: self.make(sendable(request), plan, key),
             read_back=lambda plan: self.read_back(sendable(request), plan, key),
         )

@@ -5,7 +5,7 @@ found out by reading back; who can't find out leaves the row pending, and the ne
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -65,11 +65,18 @@ def once_outside(engine: Engine, key: EffectKey, request: Request, effect: Effec
 def alone(engine: Engine, names: tuple[str, ...]) -> Iterator[Connection]:
     """A connection on which every statement is committed at once, with nobody else at what has these names."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in names:
-            connection.execute(select(func.pg_advisory_lock(number_for(name))))
         try:
+            for name in names:
+                connection.execute(select(func.pg_advisory_lock(number_for(name))))
             yield connection
         finally:
+            let_go(connection)
+
+
+def let_go(connection: Connection) -> None:
+    """Give the locks back. A connection that is lost has none any more."""
+    if not connection.invalidated:
+        with suppress(*DATABASE_AWAY):
             connection.execute(select(func.pg_advisory_unlock_all()))
 
 
@@ -87,22 +94,32 @@ def number_for(name: str) -> int:
 def start(connection: Connection, key: EffectKey, asked: Json, effect: Effect) -> Result:
     plan = effect.plan()
     begin(connection, key, asked | {PLAN: to_json(plan)})
-    return noted(connection, key, plan if plan.refused else done(connection, key, plan, effect))
+    if plan.refused:
+        record(connection, key, to_json(plan))
+        return plan
+    return noted(connection, key, done(connection, key, plan, effect))
 
 
 def settle(connection: Connection, key: EffectKey, asked: Json, entry: Row, effect: Effect) -> Result:
-    """The recorded result; or what became of a try that didn't live to record one."""
+    """The recorded result; or what became of a try that didn't live to record one, which may have begun with it."""
     request = dict(entry.request)
     plan = from_json(request.pop(PLAN))
     if request != asked:
         raise EffectMismatch
     if entry.result is not None:
         return from_json(entry.result)
-    return noted(connection, key, found(plan, effect) or done(connection, key, plan, effect))
+    return noted(connection, key, found(plan, effect) or done_again(plan, effect))
 
 
 def noted(connection: Connection, key: EffectKey, result: Result) -> Result:
-    record(connection, key, to_json(result))
+    """
+    Raises:
+        EffectUnknown: our own database went away meanwhile; whoever tries again finds out.
+    """
+    try:
+        record(connection, key, to_json(result))
+    except DATABASE_AWAY as error:
+        raise EffectUnknown from error
     return result
 
 
@@ -118,6 +135,7 @@ def done(connection: Connection, key: EffectKey, plan: Result, effect: Effect) -
 
 
 def done_again(plan: Result, effect: Effect) -> Result:
+    """Do it although an earlier try may yet arrive: that this one surely failed says nothing about that one."""
     try:
         return effect.do(plan)
     except CrmUnavailable as error:

@@ -52,6 +52,13 @@ def decide(request: Request, facts: Facts) -> Result:
         return Result(request.name, refused.reason, number=number)
 
 
+def as_agreed(plan: Result, agreed: Result | None) -> Result:
+    """The plan, refused if it is another than what was agreed. One that is refused anyway keeps its own reason."""
+    if agreed is None or plan.refused or plan == agreed:
+        return plan
+    return Result(plan.change, "changed", number=plan.number)
+
+
 def allowed(order: Order, customer: Customer, now: datetime) -> tuple[ChangeName, ...]:
     """The changes that the order's state and age allow now."""
     if order.state == "pending":

@@ -1,5 +1,6 @@
 """The CRM contract over somebody else's REST API, which a mapping file describes."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -22,13 +23,12 @@ from switchboard.crm.contract import (
 )
 from switchboard.crm.http import Answer, OutcomeUnknown
 from switchboard.crm.outside import OutsideCrm, fits, with_allowed
-from switchboard.crm.rest_calls import RestCalls, check
+from switchboard.crm.rest_calls import RestCalls, check_change
 from switchboard.crm.rest_mapping import Call, Mapping
 from switchboard.crm.rest_values import at, read_record
 from switchboard.crm.text import plain_name, plain_postcode
 
-NOT_YET = (202, 409)
-"""It is still at it, or another call with our key is."""
+log = logging.getLogger(__name__)
 
 
 class RestCrm(OutsideCrm):
@@ -49,6 +49,10 @@ class RestCrm(OutsideCrm):
 
     def customers_with(self, email: str) -> list[Customer]:
         return [self._customer(row) for row in self.calls.rows("customers_by_email", {"email": email})] if email else []
+
+    def owner(self, number: str) -> str | None:
+        order = self._order(number)
+        return order.customer if order else None
 
     def identify_by_name(self, name: str, postcode: str) -> Customer | None:
         wanted = plain_name(name), plain_postcode(postcode)
@@ -117,16 +121,23 @@ class RestCrm(OutsideCrm):
         return self._result(self.mapping.changes[request.name], plan, answer) if answer else None
 
     def _result(self, call: Call, plan: Result, answer: Answer) -> Result:
-        """What became of the plan. An answer that says neither yes nor a no we know is an error, never a result."""
+        """What became of the plan. An answer that says neither yes nor a no we know is an error, never a result.
+
+        Raises:
+            CrmUnavailable: the call was turned down.
+            OutcomeUnknown: it doesn't say, or not so that we understand it.
+        """
         refusal = self.mapping.refusals.codes.get(str(at(answer.data, self.mapping.refusals.at)))
         if refusal:
             return Result(plan.change, refusal, number=plan.number)
-        if answer.status in NOT_YET:
-            raise OutcomeUnknown
-        check(answer, call.path)
+        check_change(answer, call.path)
         told = {name: at(answer.data, path) for name, path in call.result.items()}
         told = {name: str(value) for name, value in told.items() if value is not None}
-        return msgspec.convert(msgspec.to_builtins(plan) | told, Result)
+        try:
+            return msgspec.convert(msgspec.to_builtins(plan) | told, Result)
+        except msgspec.ValidationError as error:
+            log.error("What the business system tells of %s is not as CRM_MAPPING says: %s", call.path, error)
+            raise OutcomeUnknown from error
 
     def _order(self, number: str) -> Order | None:
         stored = normalise_number(number)

@@ -7,7 +7,7 @@ from collections.abc import Mapping as Values
 from typing import Any
 
 from switchboard.crm.changes import ChangeName
-from switchboard.crm.http import Answer, Remote
+from switchboard.crm.http import Answer, OutcomeUnknown, Remote
 from switchboard.crm.rest_mapping import CallName, Mapping
 from switchboard.crm.rest_pages import pages
 from switchboard.crm.rest_values import at, fill, fill_path
@@ -16,6 +16,8 @@ from switchboard.errors import CrmUnavailable
 log = logging.getLogger(__name__)
 
 NOT_THERE = (404, 410)
+NOT_YET = (202, 409)
+"""It is still at it, or another call with our key is."""
 
 
 class RestCalls:
@@ -66,6 +68,23 @@ def check(answer: Answer, path: str) -> None:
     if not 200 <= answer.status < 300:
         log.error("The business system answers %s with status %s.", path, answer.status)
         raise CrmUnavailable
+
+
+def check_change(answer: Answer, path: str) -> None:
+    """As `check`, for a call that changes something.
+
+    Raises:
+        CrmUnavailable: it was not done.
+        OutcomeUnknown: it may have been done, or is being done.
+    """
+    if answer.status in NOT_YET:
+        raise OutcomeUnknown
+    try:
+        check(answer, path)
+    except CrmUnavailable as error:
+        if answer.turned_down:
+            raise
+        raise OutcomeUnknown from error
 
 
 def credentials(mapping: Mapping, user: str, password: str) -> dict[str, str]:

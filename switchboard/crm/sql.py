@@ -93,9 +93,9 @@ class SqlCrm:
         with self._transaction() as connection:
             return quote(connection, request)
 
-    def carry_out(self, request: Request, effect: EffectKey) -> Result:
+    def carry_out(self, request: Request, effect: EffectKey, agreed: Result | None = None) -> Result:
         with self._transaction() as connection:
-            return carry_out(connection, request, effect)
+            return carry_out(connection, request, effect, agreed)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

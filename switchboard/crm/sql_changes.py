@@ -12,7 +12,7 @@ from switchboard.crm import changes, sql_profile
 from switchboard.crm.changes import EffectKey, Request, Result
 from switchboard.crm.contract import Customer, Order, Variant
 from switchboard.crm.effects import fingerprint, from_json, once, to_json
-from switchboard.crm.policy import UNDER_WAY, Facts, decide
+from switchboard.crm.policy import UNDER_WAY, Facts, as_agreed, decide
 from switchboard.crm.sql_customers import customer_where, has_email, has_id, key_of, methods_of
 from switchboard.crm.sql_items import change_items, exchange_items, put_back, return_items
 from switchboard.crm.sql_money import add_payment, drop_awaited, refund
@@ -29,17 +29,17 @@ def quote(connection: Connection, request: Request) -> Result:
     return decide(request, read(connection, request))
 
 
-def carry_out(connection: Connection, request: Request, effect: EffectKey) -> Result:
-    """Do it once for the effect."""
+def carry_out(connection: Connection, request: Request, effect: EffectKey, agreed: Result | None) -> Result:
+    """Do it once for the effect, if it is what was agreed."""
     if isinstance(request, changes.OrderRequest):
         request = replace(request, number=canonical(request.number))
-    record = once(connection, effect, fingerprint(request, effect), lambda: to_json(do(connection, request)))
+    record = once(connection, effect, fingerprint(request, effect), lambda: to_json(do(connection, request, agreed)))
     return from_json(record)
 
 
-def do(connection: Connection, request: Request) -> Result:
+def do(connection: Connection, request: Request, agreed: Result | None) -> Result:
     facts = read(connection, request, lock=True)
-    result = decide(request, facts)
+    result = as_agreed(decide(request, facts), agreed)
     return WRITE[type(request)](connection, request, facts, result) if result.done else result
 
 
@@ -97,6 +97,7 @@ def cancel_order(connection: Connection, request: changes.CancelOrder, facts: Fa
     values = {"state": "cancelled", "cancelled_at": func.now(), "cancel_reason": reason}
     connection.execute(orders.update().where(orders.c.number == order.number).values(values))
     refund(connection, order, all_of(order))
+    drop_awaited(connection, order)
     for line in order.lines:
         put_back(connection, line.variant_id, line.quantity)
     return result

@@ -60,9 +60,9 @@ class TrytonChanges:
         try:
             if not DONE[type(request)](self.rpc, task):
                 DO[type(request)](self.rpc, task)
+            return self._result(task)
         except CrmUnavailable as error:
             raise OutcomeUnknown from error
-        return self._result(task)
 
     def read_back(self, request: Request, plan: Result, key: str) -> Result | None:
         task = self._task(request, plan, key)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
-from switchboard.crm.http import Answer, Pace, Remote
+from switchboard.crm.http import Answer, OutcomeUnknown, Pace, Remote
 from switchboard.errors import CrmUnavailable
 
 log = logging.getLogger(__name__)
@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 Row = dict[str, Any]
 NO_SESSION = 401
 MOST = 1000
+SAYS_NO = ("UserError", "UserWarning", "ConcurrencyException", "LoginException")
 
 
 class TrytonRpc:
@@ -43,7 +44,8 @@ class TrytonRpc:
         """Records with these fields; `party.name` is found under `party.`, then `name`."""
         column, _, way = order.partition(" ")
         params = [domain, 0, limit, [[column, way]], names]
-        return self._called(self.remote.read, f"model.{model}.search_read", params, context)
+        method = f"model.{model}.search_read"
+        return result_of(self._called(self.remote.read, method, params, context), method)
 
     def change(self, method: str, *params: Any) -> Any:
         """Call what changes something.
@@ -51,14 +53,20 @@ class TrytonRpc:
         Raises:
             OutcomeUnknown: it may have been done.
         """
-        return self._called(self.remote.change, f"model.{method}", list(params), {})
+        answer = self._called(self.remote.change, f"model.{method}", list(params), {})
+        try:
+            return result_of(answer, method)
+        except CrmUnavailable as error:
+            if answer.turned_down or rolled_back(answer):
+                raise
+            raise OutcomeUnknown from error
 
-    def _called(self, call: Callable[..., Answer], method: str, params: list[Any], context: Row) -> Any:
+    def _called(self, call: Callable[..., Answer], method: str, params: list[Any], context: Row) -> Answer:
         session = self._session or self._log_in("")
         answer = self._post(call, session, method, params, context)
         if answer.status == NO_SESSION:
             answer = self._post(call, self._log_in(session), method, params, context)
-        return result_of(answer, method)
+        return answer
 
     def _post(self, call: Callable[..., Answer], session: str, method: str, params: list[Any], context: Row) -> Answer:
         content = encoded([*params, {**self.context, **context}])
@@ -82,13 +90,23 @@ def result_of(answer: Answer, method: str) -> Any:
     """The result of a call.
 
     Raises:
-        CrmUnavailable: Tryton refused; what it had begun it has rolled back.
+        CrmUnavailable: there is none.
     """
     if answer.status != 200 or not isinstance(answer.data, dict) or "result" not in answer.data:
-        error = answer.data.get("error") if isinstance(answer.data, dict) else None
-        log.error("Tryton refuses %s with status %s: %s", method, answer.status, error and error[:1])
+        log.error("Tryton refuses %s with status %s: %s", method, answer.status, error_of(answer)[:1])
         raise CrmUnavailable
     return decoded(answer.data["result"])
+
+
+def rolled_back(answer: Answer) -> bool:
+    """Whether Tryton says no on purpose, and so has done nothing. Any other error may have come after it was done."""
+    return answer.status == 200 and any(kind in SAYS_NO for kind in error_of(answer)[:1])
+
+
+def error_of(answer: Answer) -> list[Any]:
+    """What kind of error it is, and more about it; empty if it is none."""
+    error = answer.data.get("error") if isinstance(answer.data, dict) else None
+    return error if isinstance(error, list) else []
 
 
 def escaped(text: str) -> str:

@@ -59,12 +59,12 @@ def card(crm: Crm, conversation: Any, title: str, past: list[Past], email: str |
         title: what they are called as long as we don't know.
         email: an address to look an unverified customer up with.
     """
+    verified = conversation.crm == crm.name and conversation.external_id is not None
     try:
-        if conversation.crm == crm.name and conversation.external_id is not None:
+        if verified:
             return _verified(crm, conversation.external_id, title, past)
         return _looked_up(crm, email, title)
     except CrmUnavailable:
-        verified = conversation.external_id is not None
         return Card(title, None, verified=verified, found_by=None if verified else email, past=past, note=AWAY)
 
 

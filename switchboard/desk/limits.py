@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from switchboard.conversations.attempts import allowed
 from switchboard.errors import TooManyAttempts
+from switchboard.web.http import network
 
 ACCOUNT, ADDRESS = "sign_in_account", "sign_in_address"
 MOST = {ACCOUNT: 5, ADDRESS: 20}
@@ -27,7 +28,7 @@ def try_once_more(connection: Connection, email: str, address: str) -> None:
     Raises:
         TooManyAttempts: of this account or this address, within the last minutes.
     """
-    for kind, subject in ((ACCOUNT, email.lower()), (ADDRESS, address)):
+    for kind, subject in ((ACCOUNT, email.lower()), (ADDRESS, network(address))):
         if not allowed(connection, kind, [subject], MOST[kind], WITHIN):
             raise TooManyAttempts
 
@@ -36,4 +37,4 @@ def forgive(connection: Connection, email: str, address: str) -> None:
     """The right password was given: the account's wrong ones are forgotten. The address keeps those, and only this try
     doesn't count: a whole office may come from one."""
     connection.execute(FORGIVE, {"kind": ACCOUNT, "subject": email.lower()})
-    connection.execute(FORGIVE_ONE, {"kind": ADDRESS, "subject": address})
+    connection.execute(FORGIVE_ONE, {"kind": ADDRESS, "subject": network(address)})

@@ -9,11 +9,12 @@ from switchboard.conversations import attempts
 from switchboard.conversations.attempts import HOUR
 from switchboard.crm.contract import Crm, Customer, normalise_number
 from switchboard.database.tables import conversations
-from switchboard.errors import CrmUnavailable, TooManyAttempts, WrongCode, WrongDetails
+from switchboard.errors import CrmUnavailable, OtherCustomer, TooManyAttempts, WrongCode, WrongDetails
 from switchboard.identity import codes
 from switchboard.identity.codes import Recipient
-from switchboard.identity.customers import Verified, verified, verify
+from switchboard.identity.customers import Verified, is_ours, verified, verify
 from switchboard.identity.levels import KNOWS, PROVES, Levels
+from switchboard.identity.questions import caller_of
 from switchboard.identity.tokens import customer_of
 from switchboard.settings import Settings
 
@@ -31,9 +32,9 @@ class Identity:
         self.settings, self.engine, self.crm, self.levels = settings, engine, crm, levels
 
     def customer(self, conversation_id: str) -> Verified | None:
-        """Who the conversation's customer is, if they have shown it."""
-        with self.engine.begin() as connection:
-            return verified(connection, conversation_id)
+        """Who the conversation's customer is, if they have shown it; what another business system knew of them is nothing."""
+        who = self._noted_customer(conversation_id)
+        return who if who and who.crm == self.crm.name else None
 
     def suffices(self, conversation_id: str, action: str) -> bool:
         """Whether the customer has shown as much as the action needs."""
@@ -103,17 +104,27 @@ class Identity:
         raise TooManyAttempts if spent else WrongCode
 
     def trust(self, conversation_id: str, token: str) -> Verified:
-        """Take a token of the site that the customer is signed in to.
+        """Take a token of the site that the customer is signed in to. Shown again, it takes no look at the business system.
 
         Raises:
             BadIdentityToken: it is none of ours, or too old.
             WrongDetails: the business system doesn't have this customer.
-            OtherCustomer: the conversation is somebody else's.
+            OtherCustomer: the conversation is somebody else's, or was another business system's customer's.
         """
-        customer = self.crm.customer(customer_of(token, self.settings.identity_secret))
+        external_id = customer_of(token, self.settings.identity_secret)
+        who = self._noted_customer(conversation_id)
+        if who is not None and who.crm != self.crm.name:
+            raise OtherCustomer  # whom the site vouches for may be another person at that browser
+        if who == Verified(self.crm.name, external_id, PROVES):
+            return who
+        customer = self.crm.customer(external_id)
         if customer is None:
             raise WrongDetails
         return self._noted(conversation_id, customer, PROVES)
+
+    def _noted_customer(self, conversation_id: str) -> Verified | None:
+        with self.engine.begin() as connection:
+            return verified(connection, conversation_id)
 
     def _on_file(self, conversation_id: str) -> Customer:
         who = self.customer(conversation_id)
@@ -157,10 +168,16 @@ def hint(email: str) -> str:
 
 
 def _subjects(connection: Connection, conversation_id: str) -> list[str]:
-    """What is limited: the conversation, the network address it comes from, and the sender that a program names."""
+    """What is limited: the conversation, the network address it comes from, and the sender that a program names; of a
+    single question its caller."""
+    caller = caller_of(conversation_id)
+    if caller:
+        return [f"caller:{caller}"]
+    subjects = [f"conversation:{conversation_id}"]
+    if not is_ours(conversation_id):
+        return subjects
     columns = conversations.c.origin, conversations.c.channel, conversations.c.sender
     row = connection.execute(select(*columns).where(conversations.c.conversation_id == conversation_id)).one_or_none()
-    subjects = [f"conversation:{conversation_id}"]
     if row and row.origin:
         subjects.append(f"origin:{row.origin}")
     if row and row.sender:

@@ -12,8 +12,10 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import httpx
+import yaml
 from sqlalchemy import and_, or_
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError
 
 from switchboard.database.tables import articles
 from switchboard.errors import BadArticle
@@ -25,6 +27,9 @@ Read = Callable[[], ArticleFile]
 MARKDOWN, HTML = (".md", ".markdown"), (".html", ".htm")
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+UNREADABLE = (OSError, ValueError, LookupError, AssertionError, RecursionError, yaml.YAMLError)
+"""What reading a page can end in: the parsers of HTML, YAML, addresses and encodings don't agree on an error."""
 
 MOST_BYTES = 5_000_000
 """Of one page."""
@@ -52,11 +57,22 @@ def import_from(
         BadArticle: the folder or sitemap can't be read, or two files answer the same intent.
     """
     problems: list[str] = []
-    files = list(read_all(source, language, http or httpx.Client(timeout=TIMEOUT, follow_redirects=True), problems))
-    check_intents(files)
+    named = list(read_all(source, language, http or httpx.Client(timeout=TIMEOUT, follow_redirects=True), problems))
+    check_intents([file for _, file in named])
     with engine.begin() as connection:
-        outcomes = [put(connection, file, overwrite) for file in files]
+        outcomes = [put_or_report(connection, name, file, overwrite, problems) for name, file in named]
     return Report(outcomes.count("added"), outcomes.count("changed"), outcomes.count("kept"), problems)
+
+
+def put_or_report(
+    connection: Connection, name: str, file: ArticleFile, overwrite: bool, problems: list[str]
+) -> str | None:
+    try:
+        with connection.begin_nested():
+            return put(connection, file, overwrite)
+    except (DataError, IntegrityError, ValueError):  # the driver refuses NUL and lone surrogates
+        problems.append(f"{name}: the database can't hold it.")
+    return None
 
 
 def put(connection: Connection, file: ArticleFile, overwrite: bool) -> str:
@@ -74,8 +90,8 @@ def change(connection: Connection, file: ArticleFile) -> bool:
     return bool(connection.execute(articles.update().where(its, differs).values(new)).rowcount)
 
 
-def read_all(source: Path, language: str, http: httpx.Client, problems: list[str]) -> Iterator[ArticleFile]:
-    """Every article of the source; what can't be read is added to `problems`."""
+def read_all(source: Path, language: str, http: httpx.Client, problems: list[str]) -> Iterator[tuple[str, ArticleFile]]:
+    """Every article of the source with the name of its page; what can't be read is added to `problems`."""
     seen: dict[str, str] = {}
     for name, read_it in in_folder(source, language) if source.is_dir() else in_sitemap(source, language, http):
         try:
@@ -84,9 +100,11 @@ def read_all(source: Path, language: str, http: httpx.Client, problems: list[str
                 raise BadArticle(f"{name}: would have the same name as {seen[file.slug]}, {file.slug!r}.")
         except BadArticle as error:
             problems.append(error.message)
-            continue
-        seen[file.slug] = name
-        yield file
+        except UNREADABLE as error:
+            problems.append(f"{name}: can't be read: {error}.")
+        else:
+            seen[file.slug] = name
+            yield name, file
 
 
 def in_folder(folder: Path, language: str) -> Iterator[tuple[str, Read]]:
@@ -98,14 +116,14 @@ def in_folder(folder: Path, language: str) -> Iterator[tuple[str, Read]]:
 
 def in_sitemap(file: Path, language: str, http: httpx.Client) -> Iterator[tuple[str, Read]]:
     for address in addresses_in(file):
-        slug = slug_of(urlsplit(address).path)
-        path = beside(file, address)
-        read_it = partial(read_file, path, slug, language) if path else partial(fetch, http, address, slug, language)
-        yield address, partial(linked, read_it, address)
+        yield address, partial(read_page, file, http, address, language)
 
 
-def linked(read_it: Read, address: str) -> ArticleFile:
-    return replace(read_it(), link=address)
+def read_page(sitemap: Path, http: httpx.Client, address: str, language: str) -> ArticleFile:
+    slug = slug_of(urlsplit(address).path)
+    path = beside(sitemap, address)
+    file = read_file(path, slug, language) if path else fetch(http, address, slug, language)
+    return replace(file, link=address)
 
 
 def addresses_in(file: Path) -> list[str]:
@@ -133,8 +151,11 @@ def beside(sitemap: Path, address: str) -> Path | None:
     folder = sitemap.parent.resolve()
     page = folder / unquote(urlsplit(address).path).strip("/")
     candidates = (page, page / "index.html", page.parent / f"{page.name}.html", page.parent / f"{page.name}.htm")
-    inside = (path for path in candidates if path.resolve().is_relative_to(folder))
-    return next((path for path in inside if path.suffix.lower() in HTML and path.is_file()), None)
+    try:
+        inside = (path for path in candidates if path.resolve().is_relative_to(folder))
+        return next((path for path in inside if path.suffix.lower() in HTML and path.is_file()), None)
+    except (OSError, ValueError):  # no file can have such a name
+        return None
 
 
 def fetch(http: httpx.Client, address: str, slug: str, language: str) -> ArticleFile:

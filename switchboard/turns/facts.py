@@ -9,9 +9,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
 
 from switchboard.crm.contract import Crm
-from switchboard.database.tables import conversations, handoffs, messages
+from switchboard.database.tables import handoffs, messages
 from switchboard.errors import CrmUnavailable
 from switchboard.escalation.facts import Facts, Vocabulary, read_text
+from switchboard.identity.customers import Verified, verified
 from switchboard.routing.teams import Teams
 from switchboard.turns.rasa import Turn
 
@@ -34,14 +35,14 @@ class Past:
         earlier: what they typed before, the latest first.
         failures: the turns before this one that did not understand them, in a row.
         waiting_minutes: how long the turn's first message waits.
-        customer: the verified customer's id in the CRM.
+        customer: the verified customer.
     """
 
     written: str
     earlier: Sequence[str]
     failures: int
     waiting_minutes: float
-    customer: str | None
+    customer: Verified | None
 
 
 def look_back(connection: Connection, conversation_id: str, seqs: Sequence[int]) -> Past:
@@ -53,7 +54,7 @@ def look_back(connection: Connection, conversation_id: str, seqs: Sequence[int])
         earlier=[row.text for row in before if row.payload is None],
         failures=_failures(before),
         waiting_minutes=round(float(max(row.minutes for row in mine)), 1),
-        customer=_verified(connection, conversation_id),
+        customer=verified(connection, conversation_id),
     )
 
 
@@ -81,10 +82,12 @@ def understood(facts: Facts, turn: Turn) -> Facts:
     )
 
 
-def of_customer(facts: Facts, crm: Crm, customer: str) -> Facts:
-    """The facts, with what the CRM knows of the customer; without, if it can't be reached."""
+def of_customer(facts: Facts, crm: Crm, customer: Verified) -> Facts:
+    """The facts, with what the CRM knows of the customer; without, if it can't be reached or they are another's."""
+    if customer.crm != crm.name:
+        return facts
     try:
-        known, orders = crm.customer(customer), crm.orders(customer)
+        known, orders = crm.customer(customer.external_id), crm.orders(customer.external_id)
     except CrmUnavailable:
         return facts
     value = float(sum(order.total for order in orders if order.state in OPEN))
@@ -123,10 +126,3 @@ def _failures(rows: Sequence[Any]) -> int:
             break
         count += 1
     return count
-
-
-def _verified(connection: Connection, conversation_id: str) -> str | None:
-    query = select(conversations.c.external_id).where(
-        conversations.c.conversation_id == conversation_id, conversations.c.identity_level > 0
-    )
-    return connection.execute(query).scalar_one_or_none()

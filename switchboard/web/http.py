@@ -1,6 +1,7 @@
 """Reading requests and writing answers."""
 
 import hmac
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any, TypeVar
 
 import msgspec
@@ -76,5 +77,20 @@ def bearer(request: Request) -> str:
 
 
 def origin(address: str | None, secret: str) -> str | None:
-    """A network address as a keyed hash: guesses are counted by it, and nobody can read it back."""
-    return hmac.new(secret.encode(), address.encode(), "sha256").hexdigest()[:32] if address else None
+    """Where a network address comes from, as a keyed hash: guesses are counted by it, and nobody can read it back."""
+    return hmac.new(secret.encode(), network(address).encode(), "sha256").hexdigest()[:32] if address else None
+
+
+def network(address: str) -> str:
+    """What one customer has of the network: an IPv4 address, but a whole /64 of IPv6, to take any address from.
+
+    >>> network("203.0.113.7"), network("::ffff:203.0.113.7"), network("2001:db8:1:2:3:4:5:6")
+    ('203.0.113.7', '203.0.113.7', '2001:db8:1:2::/64')
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:  # a UNIX socket's
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))

@@ -18,6 +18,7 @@ from switchboard.conversations.transcript import Message, read_replies
 from switchboard.errors import OutcomeTimeout, TurnFailed, Unavailable
 from switchboard.escalation.facts import read_text
 from switchboard.escalation.rules import Decision
+from switchboard.identity.questions import question_by
 from switchboard.settings import Settings
 from switchboard.turns.escalating import judged
 from switchboard.turns.facts import NOT_UNDERSTOOD
@@ -74,10 +75,10 @@ async def webhook(request: Request) -> Response:
 async def ask(request: Request) -> Response:
     """Answer a single question; nothing is remembered."""
     parts = context(request)
-    caller(request, parts.settings)
+    name = caller(request, parts.settings)
     text = clean((await read(request, Question)).message, parts.settings.max_message_chars)
     try:
-        turn, decision = await run_in_threadpool(_judged, parts, text)
+        turn, decision = await run_in_threadpool(_judged, parts, name, text)
     except TurnFailed as error:
         raise Unavailable("The assistant could not answer right now. Please try again in a moment.") from error
     return answer(_as_answer(turn, decision, parts.settings))
@@ -117,10 +118,10 @@ def _as_rasa(sender: str, reply: Message) -> dict[str, Any]:
     return shape
 
 
-def _judged(parts: Context, text: str) -> tuple[Turn | None, Decision | None]:
-    """The turn on a single question, and whether a person should take over."""
+def _judged(parts: Context, name: str, text: str) -> tuple[Turn | None, Decision | None]:
+    """The turn on the caller's question, and whether a person should take over."""
     facts = read_text(text, parts.rules.vocabulary)
-    return judged(parts.rules, facts, lambda: parts.rasa.turn(f"question-{uuid4()}", str(uuid4()), text, keep=False))
+    return judged(parts.rules, facts, lambda: parts.rasa.turn(question_by(name), str(uuid4()), text, keep=False))
 
 
 def _as_answer(turn: Turn | None, decision: Decision | None, settings: Settings) -> Answer:

@@ -63,6 +63,23 @@ def test_whatever_is_written_is_answered(http: httpx.Client, text: str) -> None:
     assert response.json()["answer"]
 
 
+def ask(http: httpx.Client, number: str) -> str:
+    response = http.post("/api/answer", json={"message": f"where is order {number}?"})
+    return str(response.raise_for_status().json()["answer"])
+
+
+def test_a_question_tells_an_orders_status(http: httpx.Client) -> None:
+    assert ask(http, "12345").endswith("is expected to ship by tomorrow.")
+
+
+def test_a_sixth_different_order_is_not_told_of(http: httpx.Client) -> None:
+    for number in ("12345", "99991", "99992", "99993", "99994"):
+        assert f"#{number}" in ask(http, number)
+
+    assert "in our chat only" in ask(http, "23456")
+    assert "#12345" in ask(http, "12345")
+
+
 def test_a_whole_conversation_over_the_api(http: httpx.Client) -> None:
     started = http.post("/api/conversations").json()
     path = f"/api/conversations/{started['conversation_id']}"

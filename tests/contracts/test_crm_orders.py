@@ -81,6 +81,10 @@ class TestCancelOrder:
         assert carry_out(crm, cancel(crm, "67890", LUCAS)).refunds == ()
         assert order_of(crm, "67890", LUCAS).refunded == 0
 
+    def test_what_was_not_paid_is_awaited_no_more(self, crm: Crm) -> None:
+        carry_out(crm, cancel(crm, "67890", LUCAS))
+        assert [payment for payment in order_of(crm, "67890", LUCAS).payments if not payment.paid] == []
+
     def test_the_items_are_on_the_shelves_again(self, crm: Crm) -> None:
         needs(crm, "reserving")
         before = stock(crm, "Birch paring knife", "3 in")

@@ -1,29 +1,37 @@
 """What only the REST adapter can get into: calls that fail, answers that are lost, pages, and an API that isn't as mapped."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.engine import Engine
 
 from switchboard.crm.changes import AddNote, CancelOrder, ChangeEmail
 from switchboard.crm.http import Pace
+from switchboard.crm.outside_effects import alone, locks
 from switchboard.crm.rest import RestCrm
 from switchboard.crm.rest_mapping import Mapping
+from switchboard.database.embedded import EmbeddedServer
+from switchboard.database.engine import make_engine
 from switchboard.database.tables import effects
 from switchboard.errors import CrmUnavailable, EffectUnknown
+from switchboard.settings import Settings
 from tests.contracts.larkspur import KEY, NOAH, OLIVIA, OTHER_KEY, id_of
 from tests.crm_server import (
     TOKEN,
     CrmServer,
     Fault,
     breaks,
+    does_it_and_says,
     hangs,
     loses_the_answer,
     loses_the_request,
     says,
 )
+from tests.cuttable import CuttableServer
 
 QUICK = Pace(answer_timeout=2.0, pause=0.0, failures=100)
 NO_ANSWER = [breaks(500), breaks(503), breaks(429), says(b"<html>Oops"), loses_the_request, hangs(6.0)]
@@ -72,6 +80,14 @@ class TestReading:
     def test_ids_stay_in_their_place(self, crm: RestCrm, crm_server: CrmServer) -> None:
         assert crm.customer("1/orders?limit=1#") is None
         assert crm_server.requests[-1][1] == "/v1/clients/1%2Forders%3Flimit%3D1%23"
+
+    def test_it_asks_for_the_same_whichever_part_is_wrong(self, crm: RestCrm, crm_server: CrmServer) -> None:
+        asked = []
+        for email in (OLIVIA, NOAH, "nobody@example.com"):
+            crm_server.requests.clear()
+            crm.identify("12346", email)
+            asked.append([path.partition("?")[0] for _, path, _ in crm_server.requests])
+        assert asked == [["/v1/clients", "/v1/orders/12346"]] * 3
 
 
 class TestPages:
@@ -140,6 +156,62 @@ class TestChanging:
         assert pending(crm.engine) == []
         assert crm.carry_out(cancel, KEY).done
 
+    @pytest.mark.parametrize("status", [201, 204])
+    def test_any_success_is_one(self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder, status: int) -> None:
+        at_the_change(crm_server, crm, cancel, does_it_and_says(status))
+        assert crm.carry_out(cancel, KEY).done
+        assert len(crm_server.changes()) == 1
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 422])
+    def test_what_they_would_not_look_at_was_not_done(
+        self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder, status: int
+    ) -> None:
+        at_the_change(crm_server, crm, cancel, breaks(status))
+        with pytest.raises(CrmUnavailable):
+            crm.carry_out(cancel, KEY)
+        assert len(crm_server.changes()) == 1
+        assert pending(crm.engine) == []
+
+    @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 402, 406, 408, 409, 424, 425, 499, 500, 504])
+    def test_a_status_that_says_neither_yes_nor_no_is_read_back(
+        self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder, status: int
+    ) -> None:
+        planned = crm.quote(cancel)
+        at_the_change(crm_server, crm, cancel, does_it_and_says(status))
+        assert crm.carry_out(cancel, KEY) == planned
+        assert len(crm_server.changes()) == 1
+
+    @pytest.mark.parametrize("total", ["a lot", True, [], {}])
+    def test_a_success_that_cannot_be_read_is_read_back(
+        self, crm: RestCrm, crm_server: CrmServer, mapping: Mapping, cancel: CancelOrder, total: object
+    ) -> None:
+        crm = with_result(crm, cancel, {"total": "total"})
+        planned = crm.quote(cancel)
+        at_the_change(crm_server, crm, cancel, does_it_and_says(200, {"total": total}))
+        assert crm.carry_out(cancel, KEY) == planned
+        assert len(crm_server.changes()) == 1
+
+    def test_one_that_can_never_be_read_is_for_a_person(
+        self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder
+    ) -> None:
+        crm = with_result(crm, cancel, {"until": "until"})
+        told = does_it_and_says(200, {"until": "2026-05-01T00:00:00Z"})
+        at_the_change(crm_server, crm, cancel, told, told)
+        with pytest.raises(EffectUnknown):
+            crm.carry_out(cancel, KEY)
+        assert pending(crm.engine) == ["message-1"]
+
+    def test_what_may_be_done_is_not_forgotten_when_a_second_try_is_turned_away(
+        self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder
+    ) -> None:
+        at_the_change(crm_server, crm, cancel, loses_the_request, breaks(), breaks(), breaks())
+        with pytest.raises(EffectUnknown):
+            crm.carry_out(cancel, KEY)
+        crm_server.faults = [None, breaks(400)]
+        with pytest.raises(EffectUnknown):
+            crm.carry_out(cancel, KEY)
+        assert pending(crm.engine) == ["message-1"]
+
     def test_a_change_that_is_still_under_way_is_waited_for_by_reading_back(
         self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder
     ) -> None:
@@ -169,6 +241,60 @@ class TestChanging:
         crm = RestCrm(ledger, msgspec.structs.replace(mapping, changes=changes), crm_server.url, password=TOKEN)
         assert crm.carry_out(cancel, KEY).refused == "unsupported"
         assert crm_server.changes() == []
+
+
+class TestOurOwnDatabase:
+    def test_what_could_not_be_recorded_is_found_out_later(
+        self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder, way: CuttableServer
+    ) -> None:
+        planned = crm.quote(cancel)
+        way.cut_at("UPDATE switchboard.effects")
+        with pytest.raises(EffectUnknown):
+            crm.carry_out(cancel, KEY)
+        way.restore()
+        assert crm.carry_out(cancel, KEY) == planned
+        assert len(crm_server.changes()) == 1
+
+    def test_what_is_recorded_is_done_even_if_the_locks_cannot_be_given_back(
+        self, crm: RestCrm, cancel: CancelOrder, way: CuttableServer
+    ) -> None:
+        planned = crm.quote(cancel)
+        way.cut_at("pg_advisory_unlock_all")
+        assert crm.carry_out(cancel, KEY) == planned
+        way.restore()
+        assert crm.carry_out(cancel, OTHER_KEY).refused == "already_cancelled"
+
+    def test_who_waits_too_long_for_one_lock_keeps_no_other(
+        self, ledger: Engine, mapping: Mapping, crm_server: CrmServer
+    ) -> None:
+        impatient = make_engine(Settings(database_url=str(ledger.url)), patience=0.3)
+        crm = RestCrm(impatient, mapping, crm_server.url, password=TOKEN)
+        change = ChangeEmail(id_of(crm, OLIVIA), "o@example.org")
+        with alone(ledger, (locks(KEY, change)[1],)), pytest.raises(CrmUnavailable):
+            crm.carry_out(change, KEY)
+        with ledger.connect() as connection:
+            assert connection.scalar(text("select count(*) from pg_locks where locktype = 'advisory'")) == 0
+        impatient.dispose()
+
+    def test_before_anything_is_done_it_is_as_if_the_system_were_away(
+        self, crm: RestCrm, crm_server: CrmServer, cancel: CancelOrder, way: CuttableServer
+    ) -> None:
+        way.cut_at("INSERT INTO switchboard.effects")
+        with pytest.raises(CrmUnavailable):
+            crm.carry_out(cancel, KEY)
+        assert crm_server.changes() == []
+
+    @pytest.fixture
+    def crm(self, ledger: Engine, mapping: Mapping, crm_server: CrmServer, way: CuttableServer) -> Iterator[RestCrm]:
+        engine = make_engine(Settings(database_url=way.address.replace("/postgres?", f"/{ledger.url.database}?")))
+        yield RestCrm(engine, msgspec.structs.replace(mapping, pace=QUICK), crm_server.url, password=TOKEN)
+        engine.dispose()
+
+    @pytest.fixture
+    def way(self, postgres: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CuttableServer]:
+        way = CuttableServer(tmp_path_factory.mktemp("way"), postgres.sockets)
+        yield way
+        way.close()
 
 
 class TestBreaker:
@@ -209,6 +335,14 @@ def at_the_change(server: CrmServer, crm: RestCrm, request: CancelOrder | Change
     before = len(server.requests)
     crm.quote(request)
     server.faults = [None] * (len(server.requests) - before) + list(faults)
+
+
+def with_result(crm: RestCrm, request: CancelOrder, result: dict[Any, str]) -> RestCrm:
+    """The same, where the answer to such a request has more to tell."""
+    mapping = crm.mapping
+    call = msgspec.structs.replace(mapping.changes[request.name], result=result)
+    mapping = msgspec.structs.replace(mapping, changes={**mapping.changes, request.name: call})
+    return RestCrm(crm.engine, mapping, str(crm.calls.remote.client.base_url), password=TOKEN)
 
 
 def pending(engine: Engine) -> list[str]:

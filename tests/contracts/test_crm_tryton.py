@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.engine import Engine
 
-from switchboard.crm.changes import CancelOrder, ChangeItems, ReturnItems
+from switchboard.crm.changes import AddNote, CancelOrder, ChangeItems, ReturnItems
 from switchboard.crm.http import Pace
 from switchboard.crm.tryton import TrytonCrm
 from switchboard.errors import CrmUnavailable, EffectUnknown
@@ -37,7 +37,7 @@ def cancel(crm: TrytonCrm) -> CancelOrder:
 
 
 class TestHalfWay:
-    @pytest.mark.parametrize("lost", ["answer", "request"])
+    @pytest.mark.parametrize("lost", ["answer", "request", "error"])
     @pytest.mark.parametrize("method", CANCELLED)
     def test_an_order_is_cancelled_once(
         self, crm: TrytonCrm, proxy: Proxy, tryton: Tryton, cancel: CancelOrder, method: str, lost: str
@@ -72,6 +72,26 @@ class TestHalfWay:
         assert [line.returned for line in order.lines if line.product == "Dune mug"] == [1]
         assert our_notes(tryton) == 1
 
+    def test_a_return_whose_number_could_not_be_read_is_announced(self, crm: TrytonCrm, proxy: Proxy) -> None:
+        back = ReturnItems(id_of(crm, HANNAH), "78901", (item(crm, "Dune mug", "sand", 1),))
+        proxy.lose = {"model.sale.sale.quote": "next"}
+        result = crm.carry_out(back, KEY)
+        assert [sent.reference for sent in order_of(crm, "78901", HANNAH).returns] == [result.reference]
+        assert crm.carry_out(back, KEY) == result
+
+    def test_what_is_half_done_is_not_forgotten(self, crm: TrytonCrm, proxy: Proxy, tryton: Tryton) -> None:
+        change = ChangeItems(id_of(crm, OLIVIA), "12346", (swap(crm, "Alder frying pan", "8 in", "10 in"),))
+        planned = crm.quote(change)
+        proxy.lose = {"model.sale.sale.draft": "all"}
+        with pytest.raises(EffectUnknown):
+            crm.carry_out(change, KEY)
+        proxy.down, proxy.lose = False, {"model.ir.note.search_read": "next"}
+        with pytest.raises(EffectUnknown):
+            crm.carry_out(change, KEY)
+        assert crm.carry_out(change, KEY) == planned
+        assert [line.variant for line in order_of(crm, "12346", OLIVIA).lines] == ["10 in"]
+        assert our_notes(tryton) == 1
+
     def test_while_nobody_can_tell_a_person_must_look(self, crm: TrytonCrm, proxy: Proxy, cancel: CancelOrder) -> None:
         proxy.lose = {"model.sale.sale.cancel": "all"}
         with pytest.raises(EffectUnknown):
@@ -93,6 +113,18 @@ class TestSession:
             TrytonCrm(ledger, tryton.url, "nobody", "wrong", Pace(pause=0.0)).order_status("12346")
 
 
+class TestWhoItIs:
+    def test_it_takes_the_same_calls_whichever_part_is_wrong(self, crm: TrytonCrm, proxy: Proxy) -> None:
+        crm.order_status("12346")
+        calls = []
+        for email in (OLIVIA, HANNAH, "nobody@example.com"):
+            proxy.methods.clear()
+            crm.identify("12346", email)
+            calls.append(list(proxy.methods))
+        assert calls[1:] == calls[:-1]
+        assert "model.sale.sale.search_read" in calls[0]
+
+
 class TestItsOwnRecords:
     def test_why_it_was_cancelled_is_there_to_read(self, crm: TrytonCrm, tryton: Tryton, cancel: CancelOrder) -> None:
         crm.carry_out(cancel, KEY)
@@ -109,6 +141,12 @@ class TestItsOwnRecords:
         assert crm.carry_out(cancel, KEY).done
         other = CancelOrder(cancel.external_id, "12347")
         assert crm.carry_out(other, OTHER_KEY).done
+
+    def test_an_order_without_a_number_is_not_told_for_words(self, crm: TrytonCrm, tryton: Tryton) -> None:
+        crm.carry_out(AddNote(id_of(crm, OLIVIA), "so that everything is put back afterwards"), KEY)
+        with connected(tryton.server) as cursor:
+            cursor.execute("update sale_sale set number = null where number = '12347'")
+        assert crm.order_status("nonsense") is None
 
     def test_what_is_sold_elsewhere_is_not_on_sale_here(self, crm: TrytonCrm) -> None:
         assert crm.products("delivery") == []

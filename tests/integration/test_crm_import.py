@@ -10,7 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from switchboard import cli
-from switchboard.crm.changes import CancelOrder, EffectKey
+from switchboard.crm.changes import (
+    Address,
+    CancelMembership,
+    CancelOrder,
+    ChangeEmail,
+    ChangeProfileAddress,
+    EffectKey,
+    Request,
+)
+from switchboard.crm.contract import Customer
 from switchboard.crm.importing import Report, import_folder
 from switchboard.crm.sql import SqlCrm
 from switchboard.errors import BadImport
@@ -117,6 +126,127 @@ def test_what_happened_to_an_order_is_not_undone(engine: Engine, tmp_path: Path)
     assert order.state == "cancelled"
 
 
+ELSEWHERE = Address("9 Shore Lane", "Portland", "97201", "US", "OR")
+
+
+def test_what_happened_to_a_customer_is_not_undone(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA], products=[LADLE], orders=[ORDER])
+    import_folder(engine, tmp_path)
+    ana = customer_at(engine, "ana@example.net")
+    assert carry_out(engine, CancelMembership(ana.external_id))
+    assert carry_out(engine, ChangeProfileAddress(ana.external_id, ELSEWHERE))
+    change(engine, "update shop.payment_methods set balance = 50 where kind = 'gift_card'")
+    before = everything(engine)
+    report = import_folder(engine, tmp_path)
+    assert (report.known["customers.json"], report.bad) == (1, [])
+    assert everything(engine) == before
+
+
+def test_a_file_can_end_a_renewal_and_bring_a_new_membership(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA])
+    import_folder(engine, tmp_path)
+    write(tmp_path, customers=[ANA | {"plus_renews": False}])
+    import_folder(engine, tmp_path)
+    assert customer_at(engine, "ana@example.net").plus_renews is False
+    write(tmp_path, customers=[ANA | {"plus_since": "2027-03-01", "plus_until": "2028-03-01"}])
+    import_folder(engine, tmp_path)
+    ana = customer_at(engine, "ana@example.net")
+    assert (str(ana.plus_until), ana.plus_renews) == ("2028-03-01", True)
+
+
+def test_what_the_file_leaves_out_stays(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA])
+    import_folder(engine, tmp_path)
+    before = everything(engine)
+    write(tmp_path, customers=[{name: ANA[name] for name in ("email", "first_name", "last_name")}])
+    assert import_folder(engine, tmp_path).bad == []
+    assert everything(engine) == before
+
+
+def test_a_new_address_in_the_file_becomes_the_default(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA])
+    import_folder(engine, tmp_path)
+    write(tmp_path, customers=[ANA | {"address": vars(ELSEWHERE)}])
+    import_folder(engine, tmp_path)
+    assert customer_at(engine, "ana@example.net").address == ELSEWHERE
+
+
+def test_a_changed_email_makes_no_second_customer(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA], products=[LADLE], orders=[ORDER])
+    import_folder(engine, tmp_path)
+    ana = customer_at(engine, "ana@example.net")
+    assert carry_out(engine, ChangeEmail(ana.external_id, "ana@elsewhere.example"))
+    before = everything(engine)
+    report = import_folder(engine, tmp_path)
+    [bad] = report.bad
+    assert (bad.file, bad.row) == ("customers.json", 1)
+    assert "under another e-mail address" in bad.reason
+    assert everything(engine) == before
+
+
+def test_two_accounts_of_one_person_come_in_together(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA, ANA | {"email": "ana.kerr@example.net"}])
+    assert import_folder(engine, tmp_path).new == {"customers.json": 2}
+
+
+GIFT_CARDS = [{"kind": "gift_card", "balance": 10}, {"kind": "gift_card", "balance": 20}]
+
+
+def test_every_gift_card_is_kept_and_added_once(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA | {"payment_methods": GIFT_CARDS}])
+    import_folder(engine, tmp_path)
+    assert balances(engine) == [10, 20]
+    change(engine, "update shop.payment_methods set balance = 3 where balance = 10")
+    write(tmp_path, customers=[ANA | {"payment_methods": [*GIFT_CARDS, {"kind": "gift_card", "balance": 30}]}])
+    import_folder(engine, tmp_path)
+    assert balances(engine) == [3, 20, 30]
+
+
+def test_spent_gift_cards_may_stay_in_the_file(engine: Engine, tmp_path: Path) -> None:
+    spent = {"kind": "gift_card", "balance": 0}
+    write(tmp_path, customers=[ANA | {"payment_methods": [spent, spent, *GIFT_CARDS]}])
+    assert import_folder(engine, tmp_path).bad == []
+    assert balances(engine) == [0, 0, 10, 20]
+
+
+@pytest.mark.parametrize("method", [{"kind": "paypal"}, {"kind": "visa", "last_four": "1234"}, GIFT_CARDS[0]])
+def test_ways_to_pay_that_cannot_be_told_apart_are_a_bad_row(
+    engine: Engine, tmp_path: Path, method: dict[str, Any]
+) -> None:
+    write(tmp_path, customers=[ANA | {"payment_methods": [method, method]}])
+    [bad] = import_folder(engine, tmp_path).bad
+    assert (bad.file, bad.row) == ("customers.json", 1)
+    assert "can't be told apart" in bad.reason
+    assert SqlCrm(engine).find_customer("ana@example.net") is None
+
+
+def test_of_csv_the_way_to_pay_that_is_there_twice_is_named(engine: Engine, tmp_path: Path) -> None:
+    head = "email,first_name,last_name,payment_methods.kind"
+    line = "ana@example.net,Ana,Kerr,"
+    rows = (head, f"{line}paypal", f"{line}bank_transfer", "bo@example.net,Bo,Lind,paypal", f"{line}paypal")
+    (tmp_path / "customers.csv").write_text("\n".join(rows))
+    report = import_folder(engine, tmp_path)
+    assert [bad.row for bad in report.bad] == [5]
+    assert report.new == {"customers.csv": 1}
+
+
+@pytest.mark.parametrize("email", ["ana@example.net", "ANA@example.net"])
+def test_a_record_that_is_there_twice_is_named(engine: Engine, tmp_path: Path, email: str) -> None:
+    write(tmp_path, customers=[ANA, ANA | {"email": email, "last_name": "Lowe"}])
+    [bad] = import_folder(engine, tmp_path).bad
+    assert (bad.row, bad.reason) == (2, "the same email is in customers.json, row 1")
+    assert customer_at(engine, "ana@example.net").name == "Ana Kerr"
+
+
+def test_a_number_of_somebody_elses_order_is_named(engine: Engine, tmp_path: Path) -> None:
+    bo = ANA | {"email": "bo@example.net", "first_name": "Bo"}
+    write(tmp_path, customers=[ANA, bo], products=[LADLE], orders=[ORDER])
+    import_folder(engine, tmp_path)
+    write(tmp_path, orders=[ORDER | {"email": "bo@example.net"}])
+    [bad] = import_folder(engine, tmp_path).bad
+    assert (bad.row, bad.reason) == (1, "this number belongs to another customer's order")
+
+
 CUSTOMERS_CSV = '''\
 email,first_name,last_name,phone,address.street,address.city,address.postcode,address.country,payment_methods.kind,payment_methods.last_four
 ana@example.net,Ana,Kerr,,1 Hill Road,Denver,80203,US,visa,1234
@@ -149,6 +279,94 @@ def test_csv_says_the_same_with_a_row_for_each_line(engine: Engine, tmp_path: Pa
     assert bo.name == 'Bo "B" Lind, Jr.'
     assert [method.kind for method in crm.payment_methods(ana.external_id)] == ["visa", "paypal"]
     assert [len(order.lines) for order in crm.orders(ana.external_id)] == [2]
+
+
+HEAD, *LINES = ORDERS_CSV.splitlines()
+
+
+def csv_orders(engine: Engine, folder: Path, *lines: str) -> Report:
+    """What comes of importing these lines of orders.csv."""
+    write(folder, customers=[ANA, ANA | {"email": "bo@example.net", "first_name": "Bo"}], products=[LADLE])
+    (folder / "orders.csv").write_text("\n".join((HEAD, *lines)), encoding="utf-8")
+    return import_folder(engine, folder)
+
+
+def totals(engine: Engine) -> dict[str, Decimal]:
+    with engine.connect() as connection:
+        return {
+            row.number: row.total
+            for row in connection.execute(
+                text("select number, total from shop.orders where number in ('55501', '55502', '55504')")
+            )
+        }
+
+
+def test_rows_of_an_order_need_not_follow_each_other(engine: Engine, tmp_path: Path) -> None:
+    first, second, other = LINES
+    report = csv_orders(engine, tmp_path, first, other, second)
+    assert (report.new["orders.csv"], report.known["orders.csv"], report.bad) == (2, 0, [])
+    assert totals(engine) == {"55501": Decimal("31.80"), "55502": Decimal(12)}
+
+
+def test_rows_that_lie_apart_must_fit_together_too(engine: Engine, tmp_path: Path) -> None:
+    first, second, other = LINES
+    report = csv_orders(engine, tmp_path, first, other, second.replace("pending", "processing"))
+    assert [(bad.row, bad.reason) for bad in report.bad] == [
+        (4, "differs from row 2 in more than its list; nothing of both is taken")
+    ]
+    assert totals(engine) == {"55502": Decimal(12)}
+
+
+def test_rows_without_a_key_are_named_each(engine: Engine, tmp_path: Path) -> None:
+    nameless = LINES[2].replace("55502", "")
+    report = csv_orders(engine, tmp_path, nameless, *LINES, nameless)
+    assert [bad.row for bad in report.bad] == [2, 6]
+    assert len(totals(engine)) == 2
+
+
+def test_what_is_before_an_unclosed_quote_is_kept(engine: Engine, tmp_path: Path) -> None:
+    report = csv_orders(engine, tmp_path, *LINES, '55503,"ana@example.net,pending', LINES[2].replace("55502", "55504"))
+    [bad] = report.bad
+    assert (bad.file, bad.row) == ("orders.csv", 5)
+    assert "can't be read from here on" in bad.reason
+    assert totals(engine) == {"55501": Decimal("31.80"), "55502": Decimal(12)}
+
+
+@pytest.mark.parametrize("number", ["55501", '"55501"'])
+def test_an_order_that_goes_on_behind_an_unclosed_quote_is_left_out(
+    engine: Engine, tmp_path: Path, number: str
+) -> None:
+    first, second, other = LINES
+    report = csv_orders(engine, tmp_path, first, other, '55503,"', second.replace("55501", number))
+    assert [(bad.row, bad.reason.partition(":")[0]) for bad in report.bad] == [
+        (4, "can't be read from here on"),
+        (2, "goes on where the file can't be read"),
+    ]
+    assert totals(engine) == {"55502": Decimal(12)}
+
+
+def test_one_row_that_is_not_utf_8_costs_no_other(engine: Engine, tmp_path: Path) -> None:
+    rows = (
+        b"email,first_name,last_name",
+        b"a@example.net,Ana,Kerr",
+        b"b@example.net,Ren\xe9,Lind",
+        b"c@example.net,C,D",
+    )
+    (tmp_path / "customers.csv").write_bytes(b"\n".join(rows))
+    report = import_folder(engine, tmp_path)
+    assert [str(bad) for bad in report.bad] == ["customers.csv, row 3: not UTF-8"]
+    assert report.new == {"customers.csv": 2}
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "1e" + "9" * 30], ids=["digits", "exponent"])
+def test_a_number_beyond_reading_is_one_bad_row(engine: Engine, tmp_path: Path, number: str) -> None:
+    wrong = LADLE | {"name": "Other", "variants": [{"sku": "O-1", "title": "one", "price": 1, "stock": "HERE"}]}
+    write(tmp_path, products=[LADLE, wrong, wrong | {"variants": [{"sku": "O-1", "title": "one", "price": "HERE"}]}])
+    file = tmp_path / "products.json"
+    file.write_text(file.read_text().replace('"HERE"', number))
+    report = import_folder(engine, tmp_path)
+    assert [(bad.file, bad.row) for bad in report.bad] == [("products.json", 2), ("products.json", 3)]
+    assert report.new == {"products.json": 1}
 
 
 def test_a_bad_row_is_named_and_the_good_ones_stay(engine: Engine, tmp_path: Path) -> None:
@@ -213,7 +431,7 @@ def test_a_wrong_order_is_left_out_whole(engine: Engine, tmp_path: Path, wrong: 
     ("line", "row", "reason"),
     [
         ("55501,ana@example.net,pending,2026-03-01T10:00:00Z,visa,,PIN-2,none,12", 3, "$.lines[1].quantity"),
-        ("55501,bo@example.net,pending,2026-03-01T10:00:00Z,visa,,PIN-2,1,12", 3, "differs from the row before"),
+        ("55501,bo@example.net,pending,2026-03-01T10:00:00Z,visa,,PIN-2,1,12", 3, "differs from row 2"),
         ("55501,ana@example.net,pending,2026-03-01T10:00:00Z,visa,,PIN-2,1,12,13", 3, "more cells than columns"),
     ],
 )
@@ -238,7 +456,6 @@ def test_of_csv_the_line_is_named(engine: Engine, tmp_path: Path, line: str, row
         ("customers.csv", b"", "there is no column 'email'"),
         ("customers.csv", b"email,email\n", "a column is there twice"),
         ("customers.csv", b"email,address,address.city\n", "column 'address' has parts of its own"),
-        ("customers.csv", b'email,first_name\na@b.c,"open', "can't be read"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_bad_row(
@@ -280,6 +497,26 @@ def test_the_command_says_what_became_of_it(
 def write(folder: Path, **files: list[Any]) -> None:
     for name, rows in files.items():
         (folder / f"{name}.json").write_text(json.dumps(rows))
+
+
+def customer_at(engine: Engine, email: str) -> Customer:
+    customer = SqlCrm(engine).find_customer(email)
+    assert customer is not None
+    return customer
+
+
+def carry_out(engine: Engine, request: Request) -> bool:
+    return SqlCrm(engine).carry_out(request, EffectKey(f"message-{request.name}", request.name)).done
+
+
+def change(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def balances(engine: Engine) -> list[Decimal | None]:
+    ana = customer_at(engine, "ana@example.net")
+    return [method.balance for method in SqlCrm(engine).payment_methods(ana.external_id)]
 
 
 def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

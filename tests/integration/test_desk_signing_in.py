@@ -7,6 +7,8 @@ import httpx
 import pytest
 from sqlalchemy.engine import Engine
 
+from switchboard.desk.limits import forgive, try_once_more
+from switchboard.errors import TooManyAttempts
 from switchboard.settings import Settings
 from tests.deskwork import PASSWORD, Desk, hire_with_password, signed_in
 from tests.servers import Web
@@ -80,6 +82,16 @@ def test_an_account_that_does_not_exist_is_limited_as_well(web):
 def test_an_address_can_not_try_many_accounts(web, sam):
     statuses = [Desk(web.url).sign_in(f"agent{n}", "wrong").status_code for n in range(21)]
     assert statuses == [401] * 20 + [429]
+
+
+def test_the_addresses_of_one_ipv6_network_are_one(engine):
+    with engine.connect() as connection:
+        for n in range(20):
+            try_once_more(connection, f"agent{n}", f"2001:db8:1:2::{n:x}")
+        forgive(connection, "agent1", "2001:db8:1:2:a::1")
+        try_once_more(connection, "agent1", "2001:db8:1:2:b::1")
+        with pytest.raises(TooManyAttempts):
+            try_once_more(connection, "another", "2001:db8:1:2:c::1")
 
 
 def test_an_office_signs_in_from_one_address(web, sam):

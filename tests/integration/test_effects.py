@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.crm.changes import Address, CancelOrder, ChangeEmail, ChangeOrderAddress, EffectKey
-from switchboard.crm.effects import once
+from switchboard.crm.effects import begin, is_begun, once
 from switchboard.crm.sql import SqlCrm
 from switchboard.database.shop import order_lines, orders, payments, variants
 from switchboard.database.tables import effects, teams
@@ -29,6 +29,13 @@ def number_of_teams(engine: Engine) -> int:
 def do_once(engine: Engine, key: EffectKey, team: str) -> dict[str, str]:
     with engine.begin() as connection:
         return once(connection, key, {}, lambda: open_team(connection, team))
+
+
+def test_what_is_pending_is_begun(engine: Engine) -> None:
+    assert not is_begun(engine, KEY)
+    with engine.begin() as connection:
+        begin(connection, KEY, {})
+    assert is_begun(engine, KEY)
 
 
 def test_a_second_try_gets_the_result_and_does_nothing(engine: Engine) -> None:

@@ -1,23 +1,30 @@
 """Showing who one is: pairs that belong together, codes, limits."""
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import jwt
 import pytest
 from sqlalchemy.engine import Engine
 
 from switchboard.crm.sql import SqlCrm
 from switchboard.errors import CrmUnavailable, OtherCustomer, TooManyAttempts, WrongCode, WrongDetails
+from switchboard.escalation.facts import Facts
 from switchboard.identity.checking import Identity
 from switchboard.identity.customers import Verified
 from switchboard.identity.levels import KNOWS, PROVES, load_levels
+from switchboard.identity.questions import question_by
 from switchboard.settings import Settings
+from switchboard.turns.facts import of_customer
 from tests.talking import rows, start
 
 OLIVIA = ("12345", "olivia.bennett@example.com")
 NOAH = ("W1234567", "noah.carter@example.com")
+
+SECRET = "shared with the shop's own site, and long enough"
 
 
 @pytest.fixture
@@ -40,6 +47,11 @@ def from_address(engine: Engine, address: str) -> str:
         engine, "update switchboard.conversations set origin = :o where conversation_id = :c", o=address, c=conversation
     )
     return conversation
+
+
+def token(customer: str) -> str:
+    now = int(time.time())
+    return jwt.encode({"sub": customer, "aud": "switchboard", "iat": now, "exp": now + 300}, SECRET, "HS256")
 
 
 def sent_codes(engine: Engine) -> list[str]:
@@ -145,6 +157,100 @@ def test_a_conversation_is_one_customers(identity: Identity, engine: Engine) -> 
     with pytest.raises(OtherCustomer):
         identity.knows_order(conversation, *NOAH)
     assert identity.customer(conversation) == olivia
+
+
+def in_another_system(engine: Engine, conversation: str) -> None:
+    """As if `CRM` had been another one when the customer showed who they are."""
+    query = "update switchboard.conversations set crm = 'tryton' where conversation_id = :c"
+    rows(engine, query, c=conversation)
+
+
+def test_a_customer_of_another_business_system_is_nobody_here(identity: Identity, engine: Engine) -> None:
+    conversation = start(engine)
+    identity.knows_order(conversation, *OLIVIA)
+    in_another_system(engine, conversation)
+
+    assert identity.customer(conversation) is None
+    assert not identity.suffices(conversation, "cancel_order")
+    with pytest.raises(WrongDetails):
+        identity.send_code(conversation)
+
+
+def test_who_was_proved_to_another_business_system_shows_it_anew(identity: Identity, engine: Engine) -> None:
+    conversation = start(engine)
+    identity.knows_order(conversation, *OLIVIA)
+    identity.send_code(conversation)
+    identity.prove(conversation, sent_codes(engine)[0])
+    in_another_system(engine, conversation)
+
+    noah = identity.knows_order(conversation, *NOAH)
+
+    assert identity.customer(conversation) == noah
+    assert (noah.crm, noah.level) == ("shop", KNOWS)
+
+
+def test_a_sites_word_takes_over_no_conversation_of_another_business_systems_customer(
+    make: Callable[..., Identity], engine: Engine
+) -> None:
+    identity, conversation = make(identity_secret=SECRET), start(engine)
+    identity.knows_order(conversation, *OLIVIA)
+    in_another_system(engine, conversation)
+
+    with pytest.raises(OtherCustomer):
+        identity.trust(conversation, token("1"))
+    assert identity.trust(start(engine), token("1")).level == PROVES
+
+
+def test_a_sites_word_given_again_needs_no_business_system(make: Callable[..., Identity], engine: Engine) -> None:
+    class Away(SqlCrm):
+        def customer(self, external_id: str) -> None:
+            raise CrmUnavailable
+
+    conversation = start(engine)
+    shown = make(identity_secret=SECRET).trust(conversation, token("1"))
+    away = make(Away(engine), identity_secret=SECRET)
+
+    assert away.trust(conversation, token("1")) == shown
+    with pytest.raises(CrmUnavailable):
+        away.trust(conversation, token("2"))
+
+
+def test_the_rules_of_escalation_look_up_nobody_of_another_business_system(engine: Engine) -> None:
+    assert of_customer(Facts(), SqlCrm(engine), Verified("shop", "1", KNOWS)) != Facts()
+    assert of_customer(Facts(), SqlCrm(engine), Verified("tryton", "1", KNOWS)) == Facts()
+
+
+@pytest.mark.parametrize("sender", [question_by("local"), "me", "", "00000000000000000000000000000000"])
+def test_where_there_is_no_conversation_nothing_is_remembered(
+    make: Callable[..., Identity], engine: Engine, sender: str
+) -> None:
+    identity = make(identity_profile="demo", identity_secret=SECRET)
+    [(postcode,)] = rows(
+        engine,
+        "select postcode from shop.addresses join shop.customers using (customer_id) where email = :e and is_default",
+        e=OLIVIA[1],
+    )
+
+    assert identity.knows_order(sender, *OLIVIA).level == KNOWS
+    assert identity.knows_name(sender, "Olivia Bennett", postcode).level == KNOWS
+    assert identity.knows_email(sender, OLIVIA[1]).level == KNOWS
+    assert identity.trust(sender, token("1")).level == PROVES
+
+    assert identity.customer(sender) is None
+    assert identity.suffices(sender, "order_status")
+    assert not identity.suffices(sender, "show_orders")
+    for shows in (identity.send_code, lambda its: identity.prove(its, "123456")):
+        with pytest.raises(WrongDetails):
+            shows(sender)
+
+
+def test_a_new_question_is_no_new_chance(identity: Identity) -> None:
+    for number in ("10001", "10002", "10003"):
+        with pytest.raises(WrongDetails):
+            identity.knows_order(question_by("local"), number, OLIVIA[1])
+    with pytest.raises(TooManyAttempts):
+        identity.knows_order(question_by("local"), *OLIVIA)
+    assert identity.knows_order(question_by("shop"), *OLIVIA)
 
 
 def test_five_order_numbers_an_hour_may_be_asked_about(identity: Identity, engine: Engine) -> None:

@@ -9,13 +9,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 
-from actions import wiring
 from actions.handoff import Fallback, Inform
 from actions.knowledge import AnswerFromKnowledge
 from switchboard.knowledge.articles import import_folder
 from switchboard.knowledge.indexing import index
 from switchboard.settings import Settings
 from tests.knowing import embedder, run, written
+from tests.wired import wired
 
 SURE = "Can I pay by Mastercard, American Express or PayPal?"
 UNSURE = "I'd like to save my parents' address too"
@@ -25,15 +25,10 @@ NEITHER = "the blue one with the thing"
 @pytest.fixture(autouse=True)
 def shop(engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """Larkspur's articles, indexed, in the database that the actions use."""
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    wiring.settings.cache_clear()
-    wiring.engine.cache_clear()
-    import_folder(engine, Path("data/articles"))
-    index(engine, embedder)
-    yield engine
-    wiring.engine().dispose()
-    wiring.settings.cache_clear()
-    wiring.engine.cache_clear()
+    with wired(settings, monkeypatch):
+        import_folder(engine, Path("data/articles"))
+        index(engine, embedder)
+        yield engine
 
 
 def said(words: str, intent: str = "nlu_fallback", guessed: str = "pricing", **entities: str) -> dict[str, Any]:

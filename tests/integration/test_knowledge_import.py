@@ -22,6 +22,7 @@ PAGES = {
     "/help/old": (200, "text/html; charset=iso-8859-1", PAGE.format("Café", "Closed.").encode("latin-1")),
     "/help/gone": (404, "text/html", b"no"),
     "/help/manual.pdf": (200, "application/pdf", b"%PDF"),
+    "/help/strange": (200, "text/html; charset=klingon", PAGE.format("Strange", "Words.").encode()),
     "/help/empty": (200, "text/html", b"<title>Nothing</title>"),
     "/help/endless": (200, "text/html", b"x" * 6_000_000),
 }
@@ -108,6 +109,42 @@ def test_what_can_not_be_read_is_reported_and_the_rest_imported(engine: Engine, 
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.html", PAGE.format("A", "one\0two"), "the database can't hold"),
+        ("a.md", '---\ntitle: "\\uD800"\n---\nText.', "the database can't hold"),
+        ("a.html", PAGE.format("A", "<![x[ y"), "can't be read"),
+        ("a.md", "---\ntitle: 2026-99-99\n---\nText.", "can't be read"),
+        ("a.md", "---\ntitle: \x07\n---\nText.", "can't be read"),
+        ("a.md", f"---\ntitle: {'[' * 5_000}\n---\nText.", "can't be read"),
+    ],
+    ids=["nul", "surrogate", "html", "date", "control character", "depth"],
+)
+def test_one_bad_page_costs_no_other(engine: Engine, tmp_path: Path, name: str, content: str, reason: str) -> None:
+    put(tmp_path, name, content)
+    put(tmp_path, "good.md", "# Good\n\nText.")
+    put(tmp_path, "0.md", "# First\n\nText.")
+
+    report = import_from(engine, tmp_path)
+
+    [problem] = report.problems
+    assert problem.startswith(f"{tmp_path / name}: {reason}")
+    assert report.added == 2
+    assert article_named(engine, "good").title == "Good"
+
+
+def test_a_bad_page_overwrites_nothing(engine: Engine, tmp_path: Path) -> None:
+    put(tmp_path, "a.html", PAGE.format("A", "one"))
+    import_from(engine, tmp_path)
+    put(tmp_path, "a.html", PAGE.format("A", "one\0two"))
+
+    report = import_from(engine, tmp_path, overwrite=True)
+
+    assert (report.kept, len(report.problems)) == (0, 1)
+    assert article_named(engine, "a").body == "one"
+
+
 def test_importing_again_changes_nothing(engine: Engine, tmp_path: Path) -> None:
     put(tmp_path, "fees.md", "# Fees\n\nNone.")
     import_from(engine, tmp_path)
@@ -177,6 +214,25 @@ def test_pages_that_can_not_be_fetched_are_reported(engine: Engine, tmp_path: Pa
         f"{site}/help/endless: longer than 5 MB.",
     ]
     assert report.problems[4].startswith(f"{away}: can't be fetched: ")
+
+
+@pytest.mark.parametrize("path", ["%00", "x" * 300], ids=["nul", "long"])
+def test_an_address_no_file_can_have_is_fetched(engine: Engine, tmp_path: Path, path: str) -> None:
+    gone = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(404)))
+    file = sitemap(tmp_path, f"https://larkspur.example/{path}")
+
+    assert import_from(engine, file, http=gone).problems == [f"https://larkspur.example/{path}: the server says 404."]
+
+
+@pytest.mark.parametrize("strange", ["http://[help", "SITE/help/strange"])
+def test_one_bad_address_costs_no_other(engine: Engine, tmp_path: Path, site: str, strange: str) -> None:
+    address = strange.replace("SITE", site)
+
+    report = import_from(engine, sitemap(tmp_path, address, f"{site}/help/old"))
+
+    [problem] = report.problems
+    assert problem.startswith(f"{address}: can't be read")
+    assert report.added == 1
 
 
 def test_a_server_that_never_answers_is_given_up(engine: Engine, tmp_path: Path) -> None:

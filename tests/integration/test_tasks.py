@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
+from actions.forms import is_clear_yes
 from actions.past import told
 from actions.tasks.base import Over
 from actions.tasks.draft import Draft
@@ -50,10 +51,10 @@ class Chat:
 
     def begin(self, task: str, text: str = "please") -> "Chat":
         self.draft, self.ended = Draft(task), None
-        return self._turn(lambda steps: steps.begin(heard(text, task), self.last_number))
+        return self._turn(lambda steps: steps.begin(heard(text, task, task), self.last_number))
 
     def say(self, text: str, intent: str = "inform") -> "Chat":
-        return self._turn(lambda steps: steps.hear(heard(text, intent)))
+        return self._turn(lambda steps: steps.hear(heard(text, intent, steps.draft.task)))
 
     def press(self, title: str) -> "Chat":
         """Press the button whose title has these words."""
@@ -97,14 +98,15 @@ class Chat:
     def _do(self, steps: Steps) -> None:
         case = steps.case()
         key = EffectKey(f"{self.conversation}:{self.messages}", steps.draft.task)
-        self.said = steps.task.done(case, self.crm.carry_out(steps.task.request(case), key))
+        request, quoted = steps.draft.proposed()
+        self.said = steps.task.done(case, self.crm.carry_out(request, key, quoted))
         self.ended = "done"
 
 
-def heard(text: str, intent: str) -> Heard:
+def heard(text: str, intent: str, task: str) -> Heard:
     number = order_number(re.findall(r"W?\d{5,7}", text), text)
     email = next(iter(re.findall(r"\S+@\S+\w", text)), None)
-    return Heard(text, intent, number, email, None, clear_yes=intent == "affirm" and "?" not in text)
+    return Heard(text, intent, number, email, None, is_clear_yes({"text": text}, task))
 
 
 def pressed(payload: str) -> Heard:
@@ -187,6 +189,13 @@ def test_words_are_no_wrong_code_and_a_new_one_can_be_had(chat: Chat) -> None:
     assert "Where shall order #12346 be sent?" in chat.say(code_sent(chat.engine)).said
 
 
+def test_an_order_number_is_no_wrong_code(chat: Chat) -> None:
+    chat.known("12346", OLIVIA).begin("change_order_address", "12346")
+    for _ in range(4):
+        assert "six digits" in chat.say("it's 12346").said
+    assert "Where shall order #12346 be sent?" in chat.say(code_sent(chat.engine)).said
+
+
 def test_a_code_that_was_taken_in_a_lost_turn_is_not_asked_for_again(chat: Chat) -> None:
     chat.known("12346", OLIVIA).begin("change_order_address", "12346")
     code = code_sent(chat.engine)
@@ -205,7 +214,7 @@ def test_somebody_elses_order_is_not_there(chat: Chat) -> None:
 
 def test_an_order_is_cancelled_after_a_yes_to_exactly_that(chat: Chat) -> None:
     chat.begin("cancel_order", f"cancel order 12346, {OLIVIA}").say("ordered the wrong one")
-    assert "I will cancel the whole order #12346: Alder frying pan" in chat.said
+    assert "I will cancel the whole order #12346: 1 × Alder frying pan (" in chat.said
     assert "goes back to your Visa card" in chat.said
     assert state(chat.engine, "12346") == "pending"
     assert "Done: order #12346 is cancelled." in chat.yes().said
@@ -221,6 +230,11 @@ def test_a_gift_card_gets_its_money_at_once(chat: Chat) -> None:
 def test_a_no_changes_nothing(chat: Chat) -> None:
     chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("no reason")
     assert "haven't changed anything" in chat.press("No").said
+    assert (chat.ended, state(chat.engine, "12346")) == ("over", "pending")
+
+
+def test_whoever_stops_at_the_confirmation_changes_nothing(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("no reason").say("stop", "nlu_fallback")
     assert (chat.ended, state(chat.engine, "12346")) == ("over", "pending")
 
 

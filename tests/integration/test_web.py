@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
 from switchboard.database.embedded import EmbeddedServer
+from switchboard.identity.questions import caller_of
 from switchboard.server import create_app
 from switchboard.settings import Settings
 from tests.database_fixtures import new_database
@@ -472,6 +473,18 @@ def test_a_question_is_not_remembered(serve: Callable[..., TestClient], rasa: Se
 
     assert (rasa.bodies[0]["text"], rasa.bodies[0]["keep"]) == ("restart", False)
     assert rows(engine, "select * from switchboard.conversations") == []
+
+
+def test_each_question_is_a_new_one_of_its_caller(serve: Callable[..., TestClient], rasa: Server) -> None:
+    local, keyed = serve(rasa_urls=rasa.url), serve(ELSEWHERE, rasa_urls=rasa.url, api_keys="shop=abc")
+
+    for _ in range(2):
+        local.post("/api/answer", json={"message": "hi"})
+        keyed.post("/api/answer", json={"message": "hi"}, headers={"Authorization": "Bearer abc"})
+
+    ids = [body["conversation_id"] for body in rasa.bodies]
+    assert [caller_of(each) for each in ids] == ["local", "shop"] * 2
+    assert len(set(ids)) == 4
 
 
 @pytest.mark.parametrize(

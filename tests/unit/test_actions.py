@@ -129,7 +129,7 @@ def test_a_person_is_offered_when_nothing_was_recognised():
         "/affirm",
         "yes",
         "Yes, please!",
-        "yes please, cancel it",
+        "fine, that is it",
         "ok",
         "sure, go ahead",
         "yes, thanks",
@@ -139,7 +139,23 @@ def test_a_person_is_offered_when_nothing_was_recognised():
     ],
 )
 def test_words_of_agreement_alone_are_a_yes(text: str) -> None:
-    assert forms.is_clear_yes({"text": text})
+    assert forms.is_clear_yes({"text": text}, "change_email")
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("yes please, cancel it", "cancel_order"),
+        ("ok, cancel my order", "cancel_order"),
+        ("fine, return them", "return_items"),
+        ("yes send it back please", "return_items"),
+        ("Sure, delete my account.", "request_deletion"),
+    ],
+)
+def test_what_is_asked_for_may_be_said_again_with_a_yes(text: str, task: str) -> None:
+    assert forms.is_clear_yes({"text": text}, task)
+    assert not forms.is_clear_yes({"text": text}, "change_email")
+    assert not forms.is_clear_yes({"text": text}, None)
 
 
 @pytest.mark.parametrize(
@@ -163,10 +179,24 @@ def test_words_of_agreement_alone_are_a_yes(text: str) -> None:
         "yes 👎",
         '/inform{"choice": "yes"}',
         "yes, to 5 Elm Street",
+        "is that right",
+        "is that correct",
+        "is it ok",
+        "ok, is this right",
+        "do you agree",
+        "can you do it, yes",
+        "yes can i go on",
+        "ok cancel",
+        "ok, cancel that",
+        "fine, cancel it",
+        "all right cancel that",
+        "ok delete it",
+        "all good",
+        "all good, thanks",
     ],
 )
 def test_a_yes_with_anything_else_is_none(text: str) -> None:
-    assert not forms.is_clear_yes({"text": text})
+    assert not forms.is_clear_yes({"text": text}, "change_email")
 
 
 def test_an_action_asks_for_a_person_and_leaves_the_words_to_the_rules() -> None:

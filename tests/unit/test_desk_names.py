@@ -13,6 +13,7 @@ from tests.talking import wait_until
 KIM = Customer("1", "Kim Lee", "kim@example.com")
 VERIFIED = SimpleNamespace(crm="shop", external_id="1")
 UNKNOWN = SimpleNamespace(crm=None, external_id=None)
+OF_ANOTHER = SimpleNamespace(crm="other", external_id="1")
 
 
 class Shop:
@@ -106,11 +107,11 @@ def test_an_address_that_the_shop_does_not_know():
 
 
 def test_a_card_says_when_the_business_system_is_away():
-    for conversation in (VERIFIED, UNKNOWN):
+    for conversation in (VERIFIED, UNKNOWN, OF_ANOTHER):
         shown = card(Shop(away=True), conversation, "Visitor 1a2b", [], "kim@example.com")
         assert (shown.name, shown.note, shown.verified) == ("Visitor 1a2b", AWAY, conversation is VERIFIED)
 
 
 def test_another_business_systems_customer_is_not_looked_up_here():
-    shown = card(Shop(), SimpleNamespace(crm="other", external_id="1"), "Visitor 1a2b", [], None)
+    shown = card(Shop(), OF_ANOTHER, "Visitor 1a2b", [], None)
     assert (shown.name, shown.verified) == ("Visitor 1a2b", False)

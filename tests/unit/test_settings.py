@@ -60,6 +60,13 @@ def test_an_api_key_without_a_proper_name_is_refused(keys):
         Settings(api_keys=keys)
 
 
+def test_a_secret_that_could_be_guessed_is_refused():
+    assert not Settings(identity_secret="").identity_secret
+    assert Settings(identity_secret="x" * 32).identity_secret
+    with pytest.raises(SettingsError, match="IDENTITY_SECRET must have 32 random bytes or more"):
+        Settings(identity_secret="x" * 31)
+
+
 def test_rasas_addresses_are_a_list():
     assert Settings(rasa_urls="http://a:1/, http://b:2").rasa_addresses == ["http://a:1", "http://b:2"]
     assert Settings(rasa_port=5006).rasa_addresses == ["http://127.0.0.1:5006"]

@@ -14,6 +14,7 @@
  *   data-theme        "auto" (as the visitor's system), "light", "dark"   "auto"
  *   data-side         "right" or "left"                                   "right"
  *   data-identity-token  who the visitor is, signed by your site (docs/identity.md)  nobody in particular
+ *                        (may be changed while the page is open)
  *
  * The page opened with `#chat=TOKEN`, as links in our mails have it, takes up that conversation.
  *
@@ -39,8 +40,8 @@
     accent: /^#[0-9a-f]{6}$/i.test(script.dataset.accent || "") ? script.dataset.accent : "",
     theme: script.dataset.theme || "auto",
     side: script.dataset.side === "left" ? "left" : "right",
-    identity: script.dataset.identityToken || "",
   };
+  const identityToken = () => script.dataset.identityToken || ""; // the page may change it
 
   const MAX_CHARACTERS = 5000;
   const COUNTER_FROM = 4500;
@@ -98,6 +99,7 @@
     reconnecting: "Reconnecting…",
     offline: "You seem to be offline. We’ll reconnect by ourselves.",
     lost: "Your earlier conversation is no longer kept, so this is a new one.",
+    others: "That conversation is another customer’s, so this is a new one.",
     unsent: "Not sent.",
     retry: "Try again",
     unreachable: "We couldn’t be reached.",
@@ -183,16 +185,16 @@
 
     async start() {
       const made = await this.call("POST", "", { body: {} });
-      const conversation = { id: made.conversation_id, token: made.token };
-      if (OPTIONS.identity) await this.identify(conversation);
-      return conversation;
+      return { id: made.conversation_id, token: made.token };
     }
 
-    /** Who is signed in on the page; a token that has run out must not keep anybody from writing. */
-    async identify(conversation) {
-      const body = { token: OPTIONS.identity };
-      await this.call("POST", "/identity", { conversation, body })
-        .catch((error) => console.warn(`The chat does not know who is signed in: ${error.message}`));
+    /** Says who is signed in on the page. */
+    async identify(conversation, identity) {
+      await this.call("POST", "/identity", { conversation, body: { token: identity } }).catch((error) => {
+        console.warn(`The chat does not know who is signed in: ${error.message}`);
+        throw error;
+      });
+      conversation.identified = true;
     }
 
     send(conversation, message) { return this.call("POST", "/messages", { conversation, body: message }); }
@@ -274,7 +276,13 @@
       return record && Date.now() - record.used < REMEMBER_MS ? record : null;
     }
 
-    save(record) { this.write("localStorage", "", record && { ...record, used: Date.now() }); }
+    /** Keeps the conversation, and what another tab has noted of it. */
+    save(record) {
+      const kept = this.load();
+      const noted = kept?.id === record?.id && kept;
+      this.write("localStorage", "", record && { ...noted, ...record, used: Date.now() });
+    }
+
     get unsent() { return this.read("sessionStorage", ":unsent") || []; }
     set unsent(entries) { this.write("sessionStorage", ":unsent", entries.length ? entries : null); }
     get open() { return this.read("sessionStorage", ":open") === true; }
@@ -315,8 +323,8 @@
    * of this tab is shown at once and takes its number when the server has accepted it.
    */
   class Conversation {
-    constructor(api, memory, changed) {
-      Object.assign(this, { api, memory, changed, outbox: [], notice: "" });
+    constructor(api, memory, { identity, changed, forgotten }) {
+      Object.assign(this, { api, memory, identity, changed, forgotten, outbox: [], notice: "" });
       this.forget();
       this.watchPage();
     }
@@ -325,6 +333,7 @@
       this.stream?.abort();
       this.stream = null;
       this.record = null;
+      this.unsure = false; // whether it is this visitor's
       this.messages = new Map(); // seq → message
       this.lastSeq = 0; // the newest the server has sent us; where the stream resumes
       this.seen = 0;
@@ -334,6 +343,7 @@
       this.about = {}; // the rest of the server's state: agent, place, open, reference, rating, …
       this.connected = true;
       this.stopTyping();
+      this.forgotten();
     }
 
     get list() { return [...this.messages.values()].sort((one, other) => one.seq - other.seq); }
@@ -351,21 +361,21 @@
 
     /** Takes up a link's conversation or the remembered one, and what this tab had not sent before a reload. */
     resume(linked) {
-      this.outbox = this.memory.unsent.map((entry) => ({ ...entry, status: "unsent" }));
+      this.outbox = this.memory.unsent.map((entry) => ({ ...entry, status: "unsent", earlier: true }));
       if (linked) this.takeUp(linked);
-      else this.adopt(this.memory.load());
+      else this.adopt(this.recall(), true);
     }
 
     /** A link's conversation; the token that began it is kept where it is known, for it doesn't expire. */
     takeUp(linked) {
-      if (linked.id !== this.memory.load()?.id) this.memory.save(linked);
-      this.adopt(this.memory.load() || linked);
+      if (linked.id !== this.recall()?.id) this.memory.save(linked);
+      this.adopt(this.memory.load() || linked, true);
     }
 
-    adopt(record) {
+    adopt(record, unsure = false) {
       if (record?.id === this.record?.id) return this.sawElsewhere(record);
       this.forget();
-      this.record = record;
+      Object.assign(this, { record, unsure });
       this.seen = record?.seen || 0;
       this.changed();
       this.listen();
@@ -380,10 +390,12 @@
     /** The conversation to send into: ours, another tab's, or a new one. */
     async ensure() {
       if (!this.record) this.adopt(this.memory.load());
+      await this.check();
       if (!this.record) {
         const made = await this.api.start();
+        if (this.identity) await this.api.identify(made, this.identity).catch(() => {}); // nobody is kept from writing
         this.memory.save(made);
-        this.adopt(made);
+        this.adopt(made, !made.identified);
       }
       return this.record;
     }
@@ -392,6 +404,52 @@
       if (this.record) await this.api.close(this.record);
       this.holder = "closed";
       this.changed();
+    }
+
+    // Whose it is
+
+    /** What is remembered, but not the conversation of somebody who has signed out since. */
+    recall() {
+      const record = this.memory.load();
+      if (!record?.identified || this.identity) return record;
+      this.putAway();
+      return null;
+    }
+
+    /** On the page somebody has signed in, or out (an empty token), or their token was renewed. */
+    signedIn(identity) {
+      this.identity = identity;
+      for (const entry of this.outbox) entry.earlier = true;
+      if (!identity && this.record?.identified) return this.putAway();
+      this.unsure = true;
+      this.letGo();
+      if (!document.hidden) this.listen();
+    }
+
+    /**
+     * Asks the server whether a conversation from before is the visitor's who is signed in now; it is forgotten if not.
+     * One that was somebody's is neither shown nor written into until there is an answer.
+     */
+    async check() {
+      const { record, identity } = this;
+      if (!record || !identity || !this.unsure) return;
+      const known = record.identified;
+      const error = await this.api.identify(record, identity).then(() => null, (refused) => refused);
+      if (record !== this.record || identity !== this.identity) return;
+      if (error?.lost || (error?.passing && known)) throw error;
+      this.unsure = Boolean(error?.passing);
+      if (!error && !known) this.memory.save({ ...record, seen: this.seen });
+      if (error?.status === 409) this.putAway(record.linked ? WORDS.others : "");
+      else if (error && known) this.putAway();
+    }
+
+    /** Forgets the conversation of another visitor, and what was written before and not sent. */
+    putAway(notice = "") {
+      this.outbox = this.outbox.filter((entry) => !entry.earlier);
+      this.notice = notice;
+      this.memory.save(null);
+      this.forget();
+      this.outboxChanged();
     }
 
     // With people
@@ -486,6 +544,7 @@
         let record = null;
         try {
           record = await this.ensure();
+          if (!this.outbox.includes(entry)) return;
           const { seq } = await this.api.send(record, { client_message_id: entry.id, ...entry.body });
           return record === this.record ? this.accepted(entry, seq) : this.leaveOutbox(entry);
         } catch (error) {
@@ -540,6 +599,8 @@
       for (let failures = 0; !stream.signal.aborted;) {
         let wait = 0;
         try {
+          await this.check();
+          if (stream.signal.aborted) return;
           if (!this.lastSeq) await this.refresh(0);
           if (stream.signal.aborted) return;
           await this.api.follow(record, this.lastSeq, stream.signal, (type, data) => {
@@ -965,7 +1026,6 @@
     startAnew() {
       this.closeMenu();
       this.confirming = false;
-      this.putFormsBack();
       const unsent = this.conversation.startAnew();
       if (unsent) this.write(unsent);
       this.focusInput();
@@ -1510,9 +1570,13 @@
     const memory = new Memory(SERVER);
     const linked = takeLink();
     const view = new View(OPTIONS, memory);
-    const conversation = new Conversation(new Api(SERVER), memory, () => view.render());
+    const conversation = new Conversation(new Api(SERVER), memory, {
+      identity: identityToken(), changed: () => view.render(), forgotten: () => view.putFormsBack(),
+    });
     view.attach(conversation);
     conversation.resume(linked);
+    new MutationObserver(() => conversation.signedIn(identityToken()))
+      .observe(script, { attributeFilter: ["data-identity-token"] });
     if (linked) view.open(view.launcher);
     window.addEventListener("hashchange", () => {
       const another = takeLink();
