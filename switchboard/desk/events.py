@@ -7,18 +7,17 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from switchboard.database.engine import DATABASE_AWAY
-from switchboard.database.tables import conversations
 from switchboard.desk import sessions
 from switchboard.desk.access import visible
 from switchboard.desk.guards import token_of
 from switchboard.desk.live import Live, Stream
 from switchboard.desk.parts import desk
+from switchboard.desk.standing import Standing, read_standings
 from switchboard.desk.views import Agent
 from switchboard.web.context import Context, context
 
@@ -69,11 +68,10 @@ async def _wait(open_desk: Stream) -> None:
         await asyncio.wait_for(open_desk.news.wait(), CHECK_SECONDS)
 
 
-async def _read(parts: Context, open_desk: Stream) -> dict[str, Any]:
+async def _read(parts: Context, open_desk: Stream) -> Standing:
     return await parts.transaction(_state, open_desk.conversation_id)
 
 
-def _state(connection: Connection, conversation_id: str) -> dict[str, Any]:
-    columns = conversations.c.last_seq, conversations.c.holder, conversations.c.agent_id
-    row = connection.execute(select(*columns).where(conversations.c.conversation_id == conversation_id)).one()
-    return dict(row._mapping)
+def _state(connection: Connection, conversation_id: str) -> Standing:
+    (standing,) = read_standings(connection, [conversation_id]).values()
+    return standing

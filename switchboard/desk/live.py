@@ -126,13 +126,17 @@ class Live:
 
     async def _look_and_tell(self) -> None:
         before = self._picture
-        self._picture = now = await self._parts.transaction(look, before)
+        shown = {stream.conversation_id for stream in self._streams if stream.conversation_id}
+        self._picture = now = await self._parts.transaction(look, before, shown)
+        promised = now.promised(before)
         if before is None:
             before = now  # what was so before this process looked is in the lists, and no news
         gained, alerts = now.gained(before), now.news(before)
         titles = await run_in_threadpool(self._titles, gained)
         for stream in self._streams:
             given = {its: titles[its] for its, held in gained.items() if held.agent_id == stream.agent.agent_id}
+            if stream.conversation_id in promised:
+                stream.post("conversation")
             tell(stream, now.tally, given, alerts)
 
     def _titles(self, gained: Mapping[str, Held]) -> dict[str, str]:

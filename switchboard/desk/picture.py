@@ -1,6 +1,6 @@
 """What all open desks want to know at once, read once for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from switchboard.desk.counts import Tally, read_tally
+from switchboard.desk.standing import Standing, read_standings
 from switchboard.routing.sla import Alert, alerts
 
 HELD = text("""
@@ -36,12 +37,14 @@ class Picture:
         at: by the database's clock.
         held: the conversations that agents have.
         recent: alerts of the last seconds and since the picture before.
+        shown: the conversations that desks have open.
     """
 
     at: datetime
     tally: Tally
     held: Mapping[str, Held]
     recent: list[Alert]
+    shown: Mapping[str, Standing]
 
     def gained(self, before: "Picture") -> dict[str, Held]:
         """The conversations that somebody has now who didn't before."""
@@ -55,13 +58,18 @@ class Picture:
         """The alerts that the picture before did not have."""
         return [alert for alert in self.recent if alert not in before.recent]
 
+    def promised(self, before: "Picture | None") -> set[str]:
+        """The open conversations of which another promise stands now, and those that were not open before."""
+        known = {its: standing.promise for its, standing in before.shown.items()} if before else {}
+        return {its for its, standing in self.shown.items() if known.get(its) != standing.promise}
 
-def look(connection: Connection, before: Picture | None) -> Picture:
-    """The present picture."""
+
+def look(connection: Connection, before: Picture | None, shown: Collection[str]) -> Picture:
+    """The present picture, with these conversations open."""
     at = connection.execute(NOW).scalar_one()
     held = {str(its): Held(*rest) for its, *rest in connection.execute(HELD)}
     since = (before.at if before else at) - OVERLAP
-    return Picture(at, read_tally(connection), held, alerts(connection, since))
+    return Picture(at, read_tally(connection), held, alerts(connection, since), read_standings(connection, shown))
 
 
 def alert_text(alert: Alert) -> str:

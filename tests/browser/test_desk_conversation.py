@@ -5,7 +5,9 @@ from playwright.sync_api import Request, Route, expect
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations import holder
-from switchboard.conversations.changes import announce_typing
+from switchboard.conversations.changes import announce_desk, announce_typing
+from switchboard.routing import sla
+from switchboard.routing.teams import Team
 from tests.browser.desk_page import SOON_MS, DeskPage
 from tests.talking import give, hire, rows, say, wait_until
 
@@ -69,6 +71,20 @@ def test_a_note_is_private(desk: DeskPage, engine: Engine, conversation: str) ->
     desk.write("Asked the warehouse")
     expect(desk.entry("Asked the warehouse")).to_contain_text("Private note")
     assert rows(engine, "select count(*) from switchboard.messages where text = 'Asked the warehouse'") == [(0,)]
+
+
+def test_a_note_is_written_once_also_after_the_page_s_parts_were_read_again(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    desk.open(conversation).press("n")
+    rows(engine, "update switchboard.handoffs set priority = 3")
+    with engine.begin() as connection:
+        announce_desk(connection)
+    expect(desk.page.locator("#head")).to_contain_text("Urgent priority", timeout=SOON_MS)
+    desk.composer.fill("Asked the warehouse")
+    desk.page.get_by_role("button", name="Add note").click()
+    expect(desk.entry("Asked the warehouse")).to_have_count(1, timeout=SOON_MS)
+    assert rows(engine, "select count(*) from switchboard.notes where text = 'Asked the warehouse'") == [(1,)]
 
 
 def test_new_messages_come_by_themselves_and_leave_the_reader_s_place(
@@ -151,6 +167,36 @@ def test_what_one_can_do_follows_who_has_the_conversation(desk: DeskPage, engine
     give(engine, conversation, hire(engine, "Sam", "support"))
     expect(desk.page.get_by_text("Sam has this conversation.")).to_be_visible(timeout=SOON_MS)
     expect(desk.page.locator("#entries[data-same]")).to_have_count(1)
+
+
+TEAM = Team("Customer support", "one of my colleagues", None, {"next_response": 300.0})
+PAST = "update switchboard.sla_timers set started_at = now() - interval '1 h', warn_at = now(), due_at = now()"
+
+
+def test_what_is_promised_is_shown_as_it_changes_and_leaves_what_is_being_written(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    head = desk.open(conversation).page.locator("#head")
+    expect(head).to_contain_text("Normal priority")
+    expect(head.locator("time")).to_have_count(0)
+    desk.composer.fill("half a reply")
+
+    [(handoff, now)] = rows(engine, "select handoff_id, now() from switchboard.handoffs")
+    with engine.begin() as connection:  # as the router's sweep does it, some time after a message
+        sla.start(connection, handoff, TEAM, ["next_response"], now)
+        announce_desk(connection)
+    expect(head.locator("time")).to_contain_text("Due in 4 min", timeout=SOON_MS)
+
+    rows(engine, PAST)
+    with engine.begin() as connection:
+        sla.sweep(connection)
+    expect(head.locator("time")).to_contain_text("Late by", timeout=SOON_MS)
+    expect(head).to_contain_text("High priority", timeout=SOON_MS)
+    expect(desk.page.locator("#why")).to_contain_text("High")
+    expect(desk.composer).to_have_value("half a reply")
+
+    desk.write("Here I am")
+    expect(head.locator("time")).to_have_count(0, timeout=SOON_MS)
 
 
 def test_it_shows_that_the_customer_is_writing(desk: DeskPage, engine: Engine, conversation: str) -> None:

@@ -1,6 +1,8 @@
 """What reaches an open desk by itself, also from another web process."""
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from tests.database_fixtures import execute
 from tests.deskwork import Desk, hire_with_password, signed_in
 from tests.servers import Web
 from tests.talking import call, give, rows, say, start
+
+PATIENCE_SECONDS = 20.0
 
 SOMETHING_CHANGED = "select pg_notify('switchboard_desk', '')"
 
@@ -28,8 +32,13 @@ def sam(engine: Engine) -> int:
 
 
 def until(news: Iterator[tuple[str, Any]], name: str, fits: Callable[[Any], object] = lambda data: True) -> Any:
-    """The first event of this name that fits; the stream's timeout ends the wait."""
-    return next(data for told, data in news if told == name and fits(data))
+    """The first event of this name that fits. Others come every few seconds, so the wait has an end of its own."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for told, data in news:
+        if told == name and fits(data):
+            return data
+        assert time.monotonic() < deadline, f"no such {name}"
+    raise AssertionError(f"the stream ended without such {name}")
 
 
 def waiting(engine: Engine) -> str:
@@ -59,7 +68,29 @@ def test_what_happens_through_one_process_is_told_by_another(settings, web, engi
 def test_a_desk_is_told_how_its_conversation_stands_when_it_begins_to_listen(web, engine, sam):
     conversation = waiting(engine)
     with signed_in(web.url).events(conversation=conversation) as news:
-        assert until(news, "conversation") == {"last_seq": 1, "holder": "queue", "agent_id": None}
+        standing = {"last_seq": 1, "holder": "queue", "agent_id": None, "priority": "normal", "due": ""}
+        assert until(news, "conversation") == standing
+
+
+PROMISE = """
+    insert into switchboard.sla_timers (handoff_id, kind, warn_at, due_at)
+    select handoff_id, 'next_response', now(), now() + interval '5 min' from switchboard.handoffs
+     where conversation_id = :id returning due_at
+"""
+
+
+def test_a_desk_is_told_when_something_else_is_promised_in_the_conversation_it_has_open_and_once(web, engine, sam):
+    conversation, other = waiting(engine), waiting(engine)
+    with signed_in(web.url).events(conversation=conversation) as news:
+        until(news, "conversation"), until(news, "inbox")
+        [(due,)] = rows(engine, PROMISE, id=conversation)
+        rows(engine, SOMETHING_CHANGED)
+        told = until(news, "conversation", lambda told: told["due"])
+        assert datetime.fromisoformat(told["due"]) == due
+        rows(engine, PROMISE, id=other)
+        for _ in range(2):
+            rows(engine, SOMETHING_CHANGED)
+            assert next(news)[0] == "inbox"
 
 
 def test_an_agent_who_is_given_a_conversation_is_told(web, engine, sam):

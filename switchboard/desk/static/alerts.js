@@ -4,6 +4,8 @@ import { holdsBell, on } from "./live.js";
 
 const toasts = document.getElementById("toasts");
 const title = document.title;
+const shown = document.body.dataset.conversation ?? "none";
+const LOOKED_AT = "desk.looked-at"; // the conversation in the tab that has the focus, of all tabs of this browser
 const TOAST_MS = 7000;
 const NOTES = { message: [660], assigned: [523, 784], alert: [440, 440, 440] };
 let audio = null;
@@ -29,9 +31,9 @@ function tone(hertz, at) {
 }
 
 function notify(text, conversation) {
-  if (!holdsBell() || document.hasFocus() || !("Notification" in window) || Notification.permission !== "granted") return;
-  const shown = new Notification("Switchboard", { body: text, tag: conversation });
-  shown.onclick = () => {
+  if (!holdsBell() || lookedAt() || !("Notification" in window) || Notification.permission !== "granted") return;
+  const note = new Notification("Switchboard", { body: text, tag: conversation });
+  note.onclick = () => {
     window.focus();
     if (conversation) location.assign(`/desk/conversations/${conversation}?view=mine`);
   };
@@ -77,9 +79,26 @@ function announce(kind, text, conversation) {
   toast(text, conversation);
 }
 
+/** Customers wrote in these conversations. Who has one before them sees it. What they wrote is not for a locked screen. */
+export function wrote(items) {
+  const news = items.filter((item) => item.conversation_id !== lookedAt());
+  if (news.length) sound("message");
+  for (const item of news) notify(`New message from ${item.title}.`, item.conversation_id);
+}
+
+const lookedAt = () => localStorage.getItem(LOOKED_AT);
+
+function look() {
+  if (document.hasFocus()) localStorage.setItem(LOOKED_AT, shown);
+}
+
+function lookAway() {
+  if (lookedAt() === shown) localStorage.removeItem(LOOKED_AT);
+}
+
 /** Who has it before them sees that it is theirs. */
 function assigned(told) {
-  if (told.conversation_id === document.body.dataset.conversation && document.hasFocus()) return sound("assigned");
+  if (told.conversation_id === shown && document.hasFocus()) return sound("assigned");
   announce("assigned", `${told.title} is yours now.`, told.conversation_id);
 }
 
@@ -101,6 +120,10 @@ export async function allowNotifications(button) {
 export function startAlerts() {
   showSound(document.querySelector('[data-do="sound"]'));
   document.querySelector('[data-do="notify"]').hidden = !("Notification" in window) || Notification.permission !== "default";
+  addEventListener("focus", look);
+  addEventListener("blur", lookAway);
+  addEventListener("pagehide", lookAway);
+  look();
   on("assigned", assigned);
   on("alert", (told) => announce("alert", told.text, told.conversation_id));
   const left = sessionStorage.getItem("desk.say");

@@ -145,10 +145,20 @@ function enter(event) {
   sendText();
 }
 
+function submitted(event) {
+  event.preventDefault();
+  sendText();
+}
+
+function changed(event) {
+  if (event.target.name === "mode") write(event.target.value);
+}
+
+/** Also to a form that has it all: a listener that is added twice hears once. */
 function attach() {
   if (!form()) return;
-  form().addEventListener("submit", (event) => { event.preventDefault(); sendText(); });
-  form().addEventListener("change", (event) => { if (event.target.name === "mode") write(event.target.value); });
+  form().addEventListener("submit", submitted);
+  form().addEventListener("change", changed);
   form().elements.text.addEventListener("input", typedText);
   form().elements.text.addEventListener("keydown", enter);
   setMode(form().querySelector(`input[value="${chosen}"]`) ? chosen : modeOf());

@@ -3,7 +3,7 @@
 import { about, getText, post, postText } from "./calls.js";
 import { byId } from "./dialogs.js";
 import { on } from "./live.js";
-import { sound, toast } from "./alerts.js";
+import { toast } from "./alerts.js";
 import { showDays, showTimes } from "./times.js";
 
 const { conversation } = document.body.dataset;
@@ -11,12 +11,12 @@ const parts = `/desk/fragments/conversations/${conversation}`;
 const said = byId("said"), entries = byId("entries"), earlier = byId("earlier"), newer = byId("newer"), typing = byId("typing");
 const side = byId("side");
 const rendered = new Map(); // id -> HTML as the server sent it, before times were put in words and the composer was used
-const PARTS = ["head", "why", "foot"]; // of the page; they depend on who has the conversation
+const PARTS = ["head", "why", "foot"]; // of the page; they depend on who has the conversation, and what is promised
 const TYPING_MS = 6000, NEAR = 80;
 const AGAIN = 10; // so many messages are read once more: what was understood of them, and their outcome, come later
 let read = Number(document.body.dataset.read), typed = 0;
 
-/** Who has it: `holder`, and `agent`'s id. */
+/** What is shown of it: `holder`, `agent`'s id, `priority`, and when an answer is `promised`. */
 export const held = () => document.querySelector("#head .titles").dataset;
 
 const firstSeq = () => Number(entries.querySelector(".entry")?.dataset.seq || 0);
@@ -60,17 +60,11 @@ export async function readEntries(from = lastSeq() - AGAIN) {
   const added = merge(html);
   showTimes(entries);
   showDays(entries);
-  if (added.some((entry) => entry.dataset.sender === "customer")) arrived();
-  if (added.length && byId("head").querySelector("[data-due]")) readState().catch(() => {}); // an answer keeps a promise
+  if (added.some((entry) => entry.dataset.sender === "customer")) typing.textContent = "";
   document.dispatchEvent(new CustomEvent("desk:entries"));
   if (wasAtEnd) toEnd();
   else newer.hidden = newer.hidden && !added.length;
   markRead();
-}
-
-function arrived() {
-  typing.textContent = "";
-  if (document.hidden || !document.hasFocus()) sound("message");
 }
 
 /** Reads the parts that may have changed with the conversation's state. */
@@ -93,14 +87,15 @@ function show(id, html) {
 
 async function markRead() {
   const last = lastSeq();
-  if (document.hidden || held().agent !== document.body.dataset.me || last <= read) return;
+  if (!document.hasFocus() || held().agent !== document.body.dataset.me || last <= read) return;
   read = last;
   await post(`${about(conversation)}/read`, { seq: last }).catch(() => (read = 0));
 }
 
 function changed(told) {
-  const { holder, agent } = held();
-  if (told.holder !== holder || String(told.agent_id ?? "") !== agent) readState().catch(() => {});
+  const { holder, agent, priority, promised } = held();
+  const now = [told.holder, told.agent_id ?? "", told.priority, told.due];
+  if (now.join() !== [holder, agent, priority, promised].join()) readState().catch(() => {});
   readEntries().catch(() => {});
 }
 
@@ -136,7 +131,7 @@ export function startConversation() {
   side.addEventListener("submit", (event) => { event.preventDefault(); lookUp(event.target); });
   side.addEventListener("click", (event) => { if (event.target.matches('a[href$="/side"]')) { event.preventDefault(); readSide(); } });
   readSide();
-  document.addEventListener("visibilitychange", markRead);
+  addEventListener("focus", markRead);
   document.addEventListener("desk:changed", () => readEntries(0).catch(() => {}));
   on("conversation", changed);
   on("typing", showTyping);

@@ -1,39 +1,18 @@
 /* The list of conversations: read anew when something changed, keeping place, focus and what is searched for. */
 
 import { getText } from "./calls.js";
-import { on } from "./live.js";
-import { showUnread } from "./alerts.js";
+import { calmly, on } from "./live.js";
 import { showTimes } from "./times.js";
 
-const EVERY_MS = 2500; // a busy desk hints many times a second
 const items = document.getElementById("items");
 const find = document.getElementById("find");
 const { view, page, conversation } = document.body.dataset;
-let running = false, again = false;
 
 const shown = () => [...(items?.querySelectorAll(".item") ?? [])].filter((item) => !item.parentElement.hidden);
 
-async function readList() {
-  again = true;
-  if (running) return;
-  running = true;
-  while (again) {
-    again = false;
-    await Promise.all([readItems(), countUnread()]).catch(() => {});
-    await new Promise((done) => setTimeout(done, EVERY_MS));
-  }
-  running = false;
-}
-
-async function readItems() {
+const readList = calmly(async () => {
   if (!document.hidden) replace(await getText(`/desk/fragments/inbox/${view}?page=${page}`));
-}
-
-/** How many of one's own conversations have something new, for the tab's title. */
-async function countUnread() {
-  const mine = JSON.parse(await getText("/desk/api/inbox/mine"));
-  showUnread(mine.items.filter((item) => item.unread).length);
-}
+});
 
 function replace(html) {
   const focused = items.contains(document.activeElement) ? document.activeElement.dataset.id : "";

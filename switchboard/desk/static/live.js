@@ -7,6 +7,7 @@
 const CALM_MS = 1500; // shorter interruptions are not worth a line on the screen
 const HIDDEN_MS = 60_000;
 const RETRY_MS = 5000;
+const EVERY_MS = 2500; // a busy desk hints many times a second
 
 const heard = new EventTarget();
 const line = document.getElementById("line");
@@ -18,6 +19,22 @@ let hasBell = !navigator.locks;
 export const on = (name, run) => heard.addEventListener(name, (event) => run(event.detail));
 
 export const holdsBell = () => hasBell;
+
+/** `run` as a function that runs it now, or, having done so lately, once a little later, however often it is called. */
+export function calmly(run) {
+  let running = false, again = false;
+  return async () => {
+    again = true;
+    if (running) return;
+    running = true;
+    while (again) {
+      again = false;
+      await run().catch(() => {});
+      await new Promise((done) => setTimeout(done, EVERY_MS));
+    }
+    running = false;
+  };
+}
 
 function tell(name, detail = {}) {
   heard.dispatchEvent(new CustomEvent(name, { detail }));

@@ -5,6 +5,7 @@ import { allowNotifications, startAlerts, toast, toggleSound } from "./alerts.js
 import { listen, on, reconnect } from "./live.js";
 import { openDialog, startDialogs, sure } from "./dialogs.js";
 import { keepTimes } from "./times.js";
+import { startUnread } from "./unread.js";
 
 const ALIVE_MS = 30_000;
 
@@ -87,6 +88,7 @@ export function startShell() {
   startDialogs();
   startAlerts();
   keepTimes();
+  startUnread();
   listen();
   on("signed-out", signIn);
 }
