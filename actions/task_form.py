@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decisions import hand_over
-from actions.forms import MOST_FAILURES, count_failure
+from actions.forms import MOST_FAILURES, ask_again, count_failure
 from actions.requests import next_request
 from actions.tasks import words
 from actions.tasks.base import Over
@@ -116,13 +116,18 @@ class AskTask(Waiting):
 
 
 class DoTask(Waiting):
-    """Does what was agreed to, once however often this is tried; says what was done, or why not."""
+    """Does what was agreed to, once however often this is tried; says what was done, or why not.
+
+    Whatever predicted it: without a yes nothing is done, and the question that is open is asked again.
+    """
 
     def name(self) -> str:
         return "action_do_task"
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         draft = Draft.of(tracker.get_slot("draft"))
+        if draft and not draft.over and not draft.agreed:
+            return ask_again(tracker)
         if draft and not draft.over:
             self._do(dispatcher, tracker, steps_of(tracker, draft))
         return [*(SlotSet(slot, None) for slot in ("draft", "task")), SlotSet("failures", 0), *next_request(tracker)]

@@ -38,14 +38,14 @@ class Turns:
                 break
             self.between()
             dispatcher = CollectingDispatcher()
-            events = action.act(dispatcher, self._tracker(slots, text, intent, number), {})
+            events = action.act(dispatcher, self.tracker(slots, text, intent, number), {})
             slots |= {event["name"]: event["value"] for event in events if event["event"] == "slot"}
             said += [each["text"] for each in dispatcher.messages if each["text"]]
         if keep:
             self.slots = slots
         return " ".join(said)
 
-    def _tracker(self, slots: dict[str, Any], text: str, intent: str, number: str | None) -> Tracker:
+    def tracker(self, slots: dict[str, Any], text: str, intent: str, number: str | None) -> Tracker:
         found = {"order_number": number, "email": OLIVIA if OLIVIA in text else None}
         message = {
             "text": text,
@@ -82,6 +82,15 @@ def test_a_yes_whose_turn_is_lost_is_carried_out_once_and_says_the_same(turns: T
     assert "Done: order #12346 is cancelled." in lost
     assert answers == {lost}
     assert rows(engine, "select count(*) from switchboard.effects where result is not null") == [(1,)]
+
+
+def test_without_a_yes_nothing_is_done_whatever_predicts_it(turns: Turns, engine: Engine) -> None:
+    previewed(turns)
+
+    events = DoTask().act(CollectingDispatcher(), turns.tracker(turns.slots, "hm", "greet", None), {})
+
+    assert [(event["event"], event["name"]) for event in events] == [("followup", "task_form")]
+    assert rows(engine, "select state from shop.orders where number = '12346'") == [("pending",)]
 
 
 def test_what_changes_in_the_moment_of_doing_is_not_done(turns: Turns, engine: Engine) -> None:
