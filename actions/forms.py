@@ -10,20 +10,23 @@ MOST_FAILURES = 3
 """Answers in a row that a form can't use before it calls a person."""
 
 
-YES = re.compile(
-    r"(?:(?:oh|well|ok|okay|so|and|then|please|pls|thanks|thank you|thx|ty|that's|thats|it's|its|this|that|it|is|i|you|"
-    r"can|may|do|go|ahead|for it|on|now|right|all|sounds?|looks?|good|great|fine|perfect|correct|exactly|absolutely|"
-    r"definitely|certainly|indeed|of course|sure|surely|yes|yeah|yep|yup|yea|ya|aye|y|agreed|agree|confirm|confirmed|"
-    r"proceed|make|want|sir|mate|by all means|👍|✅)(?:[\s,.!;:👍🙂😊✅]+|$))+",
-    re.IGNORECASE,
+AGREEING = (
+    r"yes|yeah|yep|yup|yea|ya|aye|y|sure|ok|okay|agreed?|confirm(?:ed)?|correct|exactly|right|fine|good|great|perfect|"
+    r"absolutely|definitely|certainly|indeed|of course|proceed|by all means"
 )
-"""Words of agreement and nothing else. A closed list: what else is said with a yes may take it back."""
 
-AGREES = re.compile(
-    r"\b(?:yes|yeah|yep|yup|yea|ya|aye|y|sure|ok|okay|agreed?|confirm(?:ed)?|correct|exactly|right|fine|good|great|perfect|"
-    r"absolutely|definitely|certainly|indeed|of course|proceed|go ahead|do (?:it|that|so)|by all means|please do)\b|👍|✅",
+AGREES = re.compile(rf"\b(?:{AGREEING}|go ahead|do (?:it|that|so)|please do)\b|👍|✅", re.IGNORECASE)
+
+YES = re.compile(
+    rf"(?:(?:{AGREEING}|oh|well|so|and|then|please|pls|thanks|thank you|thx|ty|that's|thats|it's|its|this|that|it|is|i|you|"
+    r"can|may|do|go|ahead|for it|on|now|all|sounds?|looks?|surely|make|want|sir|mate|👍|✅)"
+    r"(?=(?P<gap>[\s,.!;:👍🙂😊✅]+|$))(?P=gap))+",
     re.IGNORECASE,
 )
+"""Words of agreement and nothing else. A closed list: what else is said with a yes may take it back.
+
+What stands between two words is taken whole: a row of thumbs could be split in so many ways that a search never ended.
+"""
 
 DOUBTS = re.compile(
     r"^is\b|(?<!this )(?<!that )\bis (?:it|this|that)\b|\b(?:can|may) (?:i|you|it|this|that)\b|\bdo (?:i|you)\b|"

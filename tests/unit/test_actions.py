@@ -142,6 +142,11 @@ def test_words_of_agreement_alone_are_a_yes(text: str) -> None:
     assert forms.is_clear_yes({"text": text}, "change_email")
 
 
+def test_a_row_of_thumbs_is_read_to_its_end() -> None:
+    assert forms.is_clear_yes({"text": "👍" * 5000}, None)
+    assert not forms.is_clear_yes({"text": "👍" * 4999 + "x"}, None)
+
+
 @pytest.mark.parametrize(
     ("text", "task"),
     [
