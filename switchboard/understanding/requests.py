@@ -58,6 +58,7 @@ _NEIGHBOURS = frozenset(
     )
 )
 
+_BLANKS = re.compile(r"\s+")
 _BREAK = re.compile(
     r"\s*(?:[.!?;\n]+(?=\s|$)|,?\s+(?:and|then|plus|also|but|&)\s+(?=\S)|,(?=\s)|\s+(?:as well as|after that|by the way)\s+)\s*",
     re.IGNORECASE,
@@ -101,6 +102,7 @@ class Request:
 
 def clauses_of(text: str) -> list[str]:
     """The parts of a message that could stand alone; a part that could not is left with the one before."""
+    text = _BLANKS.sub(_shortened, text)
     clauses: list[str] = []
     start = end = 0
     for piece_start, piece_end in _pieces(text):
@@ -111,6 +113,11 @@ def clauses_of(text: str) -> list[str]:
             start, end = piece_start, piece_end
             clauses.append(text[start:end])
     return [_TRAIL.sub("", _LEAD.sub("", clause)).strip(" ,.") for clause in clauses]
+
+
+def _shortened(blanks: re.Match[str]) -> str:
+    """A row of blanks that separates as much; long ones would take minutes. A line break does if a blank comes after it."""
+    return "\n " if "\n" in blanks[0][:-1] else blanks[0][-1]
 
 
 def _pieces(text: str) -> list[tuple[int, int]]:

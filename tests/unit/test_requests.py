@@ -82,3 +82,10 @@ def test_neighbours_are_one_request() -> None:
 def test_a_call_for_help_or_a_condition_is_no_request(text: str) -> None:
     shares = {"could you help me": "contact_customer_service", "delete my account": "delete_account"}
     assert requests_in(text, lambda t: Classification([(shares.get(t, "cancel_order"), 0.9)], "both", 1)) == []
+
+
+def test_a_long_row_of_blanks_is_one() -> None:
+    two = ["cancel my order", "show my invoices"]
+    assert clauses_of(f"cancel my order{' ' * 4900}and show my invoices") == two
+    assert clauses_of("cancel my order" + "\n \t" * 1600 + "show my invoices") == two
+    assert clauses_of("cancel my order\nshow my invoices") == ["cancel my order\nshow my invoices"]
