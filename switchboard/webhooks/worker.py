@@ -9,9 +9,11 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import httpx
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
 from switchboard.database.engine import make_engine
@@ -37,17 +39,6 @@ harm: the receiver gets an event twice."""
 
 SHUTDOWN_SECONDS = 5.0
 
-DATABASE_SECONDS = 40.0
-"""More than a job spends waiting for the database."""
-
-OVERDUE = """
-    select id from procrastinate_jobs
-     where task_name = %(task)s and status = 'doing' and not exists (
-           select from procrastinate_events
-            where job_id = procrastinate_jobs.id and type = 'started' and at > now() - make_interval(secs => %(seconds)s))
-"""
-"""Jobs that must have ended by now: the end of one whose worker lost the database for a moment is not written down."""
-
 
 class Again(BaseRetryStrategy):
     """A job that raises is always run again; giving up is the deliverer's decision, and then it doesn't raise."""
@@ -58,6 +49,33 @@ class Again(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         pause = exception.pause if isinstance(exception, DeliveryFailed) else self.pace.first_pause
         return RetryDecision(retry_at=datetime.now(timezone.utc) + timedelta(seconds=pause))
+
+
+class Connector(PsycopgConnector):
+    """procrastinate's pool: a connection for each receiver's notifications, and some to share.
+
+    A worker that can't write down how a job ended says nothing of it and lives on, so that nobody takes the job over, and
+    the conversation's later events wait behind it. Hence this event.
+
+    Attributes:
+        failed: a statement that writes something down has failed.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        options = {
+            "options": "-c search_path=procrastinate -c timezone=UTC -c statement_timeout=15000",
+            "connect_timeout": 5,
+        }
+        most = len(settings.webhook_urls) + 3
+        super().__init__(conninfo=settings.database, kwargs=options, min_size=1, max_size=most, timeout=10)
+        self.failed = asyncio.Event()
+
+    async def execute_query_async(self, query: Any, **arguments: Any) -> None:
+        try:
+            await super().execute_query_async(query, **arguments)
+        except ConnectorException:
+            self.failed.set()
+            raise
 
 
 class Deliveries(threading.Thread):
@@ -99,10 +117,12 @@ class Deliveries(threading.Thread):
                 await asyncio.wait_for(self._stopping.wait(), LOOK_SECONDS)
 
     async def _work(self) -> None:
-        """Deliver until stopped, or until a part fails."""
-        async with self._opened() as app:
+        """Deliver until stopped, or until a part fails or loses the database; whoever begins anew takes over what it had."""
+        connector = Connector(self.settings)
+        async with self._opened(connector) as app:
             parts = [self._worker(app, name) for name in self.settings.webhook_urls]
-            tasks = [asyncio.ensure_future(part) for part in [*parts, self._rescue(app), self._stopping.wait()]]
+            ends = [self._rescue(app), connector.failed.wait(), self._stopping.wait()]
+            tasks = [asyncio.ensure_future(part) for part in [*parts, *ends]]
             done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in rest:
                 task.cancel()
@@ -111,9 +131,9 @@ class Deliveries(threading.Thread):
                 task.result()
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[App]:
+    async def _opened(self, connector: Connector) -> AsyncIterator[App]:
         engine = make_engine(self.settings, pool_size=2)
-        app = App(connector=make_connector(self.settings))
+        app = App(connector=connector)
         try:
             async with httpx.AsyncClient(timeout=self.pace.timeout, follow_redirects=False) as http:
                 add_task(app, Deliverer(self.settings, engine, http, self.pace))
@@ -137,25 +157,12 @@ class Deliveries(threading.Thread):
 
     async def _rescue(self, app: App) -> None:
         """Give jobs of workers that died to those that live."""
-        longest = 2 * self.pace.timeout + DATABASE_SECONDS
         while True:
             stalled = await app.job_manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=STALLED_SECONDS)
-            overdue = await app.connector.execute_query_all_async(OVERDUE, task=TASK, seconds=longest)
-            for job_id in {job.id for job in stalled if job.id} | {row["id"] for row in overdue}:
-                log.warning("Job %s is taken over; its worker is gone.", job_id)
-                await app.job_manager.retry_job_by_id_async(job_id, retry_at=datetime.now(timezone.utc))
+            for job in stalled:
+                log.warning("Job %s is taken over; its worker is gone.", job.id)
+                await app.job_manager.retry_job(job)
             await asyncio.sleep(LOOK_SECONDS)
-
-
-def make_connector(settings: Settings) -> PsycopgConnector:
-    """procrastinate's pool: a connection for each receiver's notifications, and some to share."""
-    options = {
-        "options": "-c search_path=procrastinate -c timezone=UTC -c statement_timeout=15000",
-        "connect_timeout": 5,
-    }
-    return PsycopgConnector(
-        conninfo=settings.database, kwargs=options, min_size=1, max_size=len(settings.webhook_urls) + 3, timeout=10
-    )
 
 
 def add_task(app: App, deliverer: Deliverer) -> None:

@@ -280,22 +280,25 @@ def test_a_frozen_worker_is_replaced_and_goes_on_when_it_thaws(settings: Setting
 
 
 def test_a_job_whose_end_was_not_written_down_is_taken_over(settings: Settings, engine: Engine) -> None:
-    """Its worker lives, as far as anybody can tell."""
-    talk(engine, "Hello!")
+    """The connection on which the end of the first one is written breaks; its worker lives."""
     rows(
         engine,
-        """set local search_path to procrastinate;
-           with alive as (
-               insert into procrastinate.procrastinate_workers (last_heartbeat) values (now() + interval '1 hour') returning id)
-           update procrastinate.procrastinate_jobs set status = 'doing', worker_id = (select id from alive)
-            where id = (select min(id) from procrastinate.procrastinate_jobs)""",
+        """create sequence public.ends;
+           create function public.break_once() returns trigger language plpgsql as $$
+           begin
+               if nextval('public.ends') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;
+               return old;
+           end $$;
+           create trigger break_once before delete on procrastinate.procrastinate_jobs
+              for each row execute function public.break_once()""",
     )
-    rows(engine, "update procrastinate.procrastinate_events set at = now() - interval '2 minutes'")
-
     with Receiver() as receiver, delivering(with_receivers(settings, shop=receiver)):
-        wait_until(lambda: not waiting(engine))
+        talk(engine, "One")
+        wait_until(lambda: rows(engine, "select 1 from public.ends where is_called"))
+        talk(engine, "Two")
+        wait_until(lambda: not waiting(engine) and not jobs(engine), 15)
 
-    assert told(receiver) == [("outcome", "answered"), ("message", "Hello!")]
+    assert [gist for kind, gist in told(receiver) if kind == "message"] == ["One", "Two"]
 
 
 def test_deliveries_outlive_their_connections_to_the_database(settings: Settings, engine: Engine) -> None:
