@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import APIResponse, Locator, Route, expect
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations import holder, saying
@@ -188,6 +188,35 @@ class TestOutsideHours:
         expect(button(chat, "Save")).to_be_visible()
         chat.screenshot(f"{device}-{scheme}-8-closed")
         looks_right(chat)
+
+
+# What became of a message
+
+
+def test_what_became_of_a_message_is_asked_again_where_asking_failed(waiting: ChatPage) -> None:
+    waiting.page.route("**/messages?after=*", lambda route: route.abort(), times=1)
+
+    waiting.say("Is anybody there?")
+
+    waiting.expect_handled("Is anybody there?")
+
+
+def test_what_became_of_two_messages_is_known_though_the_first_answer_is_late(
+    waiting: ChatPage, system: System
+) -> None:
+    late: list[tuple[Route, APIResponse]] = []
+    waiting.page.route("**/messages?after=*", lambda route: late.append((route, route.fetch())), times=1)
+    with waiting.page.expect_request("**/messages?after=*"):
+        waiting.say("Is anybody there?")
+    waiting.say("I can wait.")
+    system.answer(hire(system.engine, "Sam", "support"), "I’m here.")
+    expect(waiting.log.get_by_text("I’m here.")).to_be_visible()
+
+    route, response = late[0]
+    route.fulfill(response=response)
+
+    waiting.expect_handled("Is anybody there?")
+    waiting.expect_handled("I can wait.")
 
 
 # With an agent

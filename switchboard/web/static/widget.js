@@ -49,6 +49,7 @@
   const CALL_TIMEOUT_MS = 15_000;
   const SILENCE_MS = 40_000; // the server speaks at least every 15 s; longer silence is a dead line
   const HIDDEN_MS = 60_000; // a tab in the background lets its stream go after this long
+  const SETTLE_MS = 3000; // until what became of a message is asked again, where asking failed
   const CALM_MS = 1500; // shorter interruptions are not worth a line on the screen
   const SEND_TRIES = 4;
   const TYPING_MS = 3000; // how often it is said that the customer types; the server forgets it after twice that
@@ -665,13 +666,21 @@
       this.settle();
     }
 
-    /** Messages that left `pending` have an outcome: with the bot's reply it is known, otherwise we ask. */
+    /** Messages that left `pending` have an outcome: with the bot's reply it is known, otherwise we ask, until we know. */
     settle() {
       const done = this.list.filter((each) =>
         each.sender === "customer" && !each.outcome && !this.pending.has(each.seq) && each.seq <= this.lastSeq);
       for (const message of done) if (this.hasReply(message.seq, "bot")) message.outcome = "answered";
       const unclear = done.find((each) => !each.outcome);
-      if (unclear) this.refresh(unclear.seq - 1).catch(() => {});
+      if (!unclear) return;
+      if (this.refreshing) this.unsettled = true; // what is on its way may have been read before the outcome was there
+      else this.refresh(unclear.seq - 1).catch(() => this.settleLater());
+    }
+
+    async settleLater() {
+      const { record } = this;
+      await pause(SETTLE_MS);
+      if (record === this.record) this.settle();
     }
 
     async refresh(after) {
@@ -686,6 +695,10 @@
         this.changed();
       } finally {
         this.refreshing = false;
+        if (this.unsettled) {
+          this.unsettled = false;
+          this.settle();
+        }
       }
     }
 
