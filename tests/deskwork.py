@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -14,6 +15,8 @@ from switchboard.desk.passwords import hash_password
 from tests.talking import hire
 
 PASSWORD = "correct horse battery"
+
+PATIENCE_SECONDS = 20.0
 
 
 @cache
@@ -76,3 +79,13 @@ def signed_in(url: str, name: str = "Sam") -> Desk:
     desk = Desk(url)
     assert desk.sign_in(name).status_code == 303
     return desk
+
+
+def until(news: Iterator[tuple[str, Any]], name: str, fits: Callable[[Any], object] = lambda data: True) -> Any:
+    """The first event of this name that fits. Others come every few seconds, so the wait has an end of its own."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for told, data in news:
+        if told == name and fits(data):
+            return data
+        assert time.monotonic() < deadline, f"no such {name}"
+    raise AssertionError(f"the stream ended without such {name}")

@@ -117,7 +117,7 @@ def running(working: Worker, settings: Settings) -> Iterator[Worker]:
             assert not thread.is_alive()
 
 
-def wait_until(happened: Callable[[], object], seconds: float = 10.0) -> None:
+def wait_until(happened: Callable[[], object], seconds: float = 30.0) -> None:
     """Look again and again; fail if it doesn't happen."""
     deadline = time.monotonic() + seconds
     while not happened():

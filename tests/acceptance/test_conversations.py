@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from tests.acceptance.customer import Customer
+from tests.system import STATUS_ANSWER
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +74,7 @@ def test_paraphrases_get_the_right_answer(http: httpx.Client, shop: Engine) -> N
 def test_an_order_number_alone_shows_status_and_expected_date(customer: Customer) -> None:
     answer = customer.say("What is the status of order #12345?")
 
-    assert answer == "Your order #12345 is currently being processed and is expected to ship by tomorrow."
+    assert STATUS_ANSWER.match(answer)
 
 
 def test_the_order_number_is_asked_for_when_it_is_missing(customer: Customer) -> None:

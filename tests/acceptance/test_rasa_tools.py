@@ -53,7 +53,7 @@ def test_every_test_story_is_played_right(environ: Mapping[str, str], tmp_path: 
 def test_the_shell_answers(environ: Mapping[str, str]) -> None:
     result = rasa("shell", "--model", str(model_path(ROOT)), environ=environ, said="where is order 12345\n/stop\n")
 
-    assert "is expected to ship by tomorrow" in result.stdout
+    assert "is expected to ship by" in result.stdout
 
 
 def test_rasas_own_rest_channel_answers(system: System) -> None:

@@ -23,7 +23,10 @@ def children(process_id: int) -> dict[str, int]:
     found = {}
     for task in Path(f"/proc/{process_id}/task").iterdir():
         for child in (task / "children").read_text().split():
-            words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+            try:
+                words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has just ended
             for name, sign in names.items():
                 if any(sign in word for word in words[:6]):
                     found.setdefault(name, int(child))

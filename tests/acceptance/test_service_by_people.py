@@ -9,7 +9,7 @@ import pytest
 from switchboard.desk.guards import COOKIE
 from switchboard.desk.sessions import csrf
 from tests.acceptance.visitor import Visitor
-from tests.deskwork import Desk
+from tests.deskwork import Desk, until
 from tests.staff import ORDER_TO_CANCEL, OVERDUE, Staff
 from tests.system import System
 from tests.talking import wait_until
@@ -149,9 +149,9 @@ def test_a_broken_promise_is_told_to_supervisors_live_and_raises_the_priority(
     visitor.say(REQUEST)
     wait_until(lambda: staff.rows("select 1 from switchboard.sla_timers where met_at is null"), SECONDS)
     with sue.events() as events:
-        assert next(events)[0] == "inbox"
+        until(events, "inbox")
         staff.rows(OVERDUE, id=visitor.id)
-        alert = next(data for name, data in events if name == "alert")
+        alert = until(events, "alert")
 
     assert alert["conversation_id"] == visitor.id
     row = listed(sue, "waiting", visitor.id)

@@ -1,11 +1,11 @@
 """What the assistant does for customers, from the first word to the rows in the shop, with the real model, over HTTP."""
 
-import re
-
 import pytest
 from sqlalchemy.engine import Engine
 
 from tests.acceptance.customer import Customer
+from tests.acceptance.lines import code_sent
+from tests.system import System
 from tests.talking import rows
 
 pytestmark = pytest.mark.slow
@@ -14,12 +14,6 @@ HANNAH, SAMUEL, BEATRIX, INES, ETHAN, GRACE = (
     f"{name}@example.com"
     for name in ("hannah.whitfield", "samuel.osei", "beatrix.nolan", "ines.moreau", "ethan.clarke", "grace.holloway")
 )
-
-
-def code_sent_to(shop: Engine, email: str) -> str:
-    query = "select body from switchboard.mails where recipient = :email order by mail_id desc limit 1"
-    [(body,)] = rows(shop, query, email=email)
-    return re.search(r"\d{6}", body)[0]
 
 
 def returned(shop: Engine, number: str) -> int:
@@ -62,12 +56,12 @@ def test_a_return_that_comes_too_late_is_refused_with_the_reason(customer: Custo
     assert returned(shop, "78903") == 0
 
 
-def test_an_order_goes_to_another_address_after_a_code(customer: Customer, shop: Engine) -> None:
+def test_an_order_goes_to_another_address_after_a_code(system: System, customer: Customer, shop: Engine) -> None:
     said = customer.say("send order 90123 to 5 Rue du Port, 44100 Nantes, France")
     assert "Which e-mail address" in said
     assert "I have sent a code to i…@example.com" in customer.say(INES)
     assert "not the code" in customer.say("000000")
-    assert "sent to 5 Rue du Port" in customer.say(code_sent_to(shop, INES))
+    assert "sent to 5 Rue du Port" in customer.say(code_sent(system, shop, INES))
     assert "7 Rue du Port" in customer.say("no, to 7 Rue du Port, 44100 Nantes, France")
     assert "Done" in customer.say("yes, do that")
     query = "select street from shop.orders join shop.addresses using (address_id) where number = '90123'"

@@ -1,5 +1,6 @@
 """The chat as a visitor sees it: what can be read, written and pressed."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -85,7 +86,7 @@ class ChatPage:
         """The buttons under the newest answer."""
         return self.answers.last.get_by_role("group", name="Choices").get_by_role("button")
 
-    def expect_answer(self, text: str) -> None:
+    def expect_answer(self, text: str | re.Pattern[str]) -> None:
         expect(self.answers.filter(has_text=text)).to_have_count(1, timeout=ANSWER_MS)
 
     def expect_handled(self, text: str) -> None:

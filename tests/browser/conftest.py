@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.desk_fixtures import *  # noqa: F403
@@ -26,6 +26,8 @@ QUIET = [
 
 DESKTOP = (1280, 860)
 PHONE = (375, 720)
+
+expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 
 OpenContext = Callable[..., BrowserContext]
 OpenChat = Callable[..., ChatPage]

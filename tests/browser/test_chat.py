@@ -8,11 +8,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chat_page import ANSWER_MS, ChatPage
 from tests.browser.conftest import DESKTOP, PHONE, OpenChat, OpenContext
+from tests.system import STATUS_ANSWER
 
 pytestmark = pytest.mark.slow
 
 STATUS_QUESTION = "What is the status of order #12345?"
-STATUS_ANSWER = "Your order #12345 is currently being processed and is expected to ship by tomorrow."
 BILLING_REQUEST = "I need to discuss a billing issue with a representative."
 BILLING_ANSWER = "I will connect you with a billing specialist. Please hold on."
 PRICE_QUESTION = "How much is Larkspur Plus?"

@@ -19,6 +19,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.chat_page import ANSWER_MS
 from tests.browser.conftest import OpenContext
 from tests.servers import Web
+from tests.system import STATUS_ANSWER
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +30,6 @@ SHA256 = "bfedd788e4bd7df12f64b5bf2963e634f84bac1cb176b6cede60c507d3553f1e"
 CACHE = Path(__file__).parent / ".npm"
 
 STATUS_QUESTION = "What is the status of order #12345?"
-STATUS_ANSWER = "Your order #12345 is currently being processed and is expected to ship by tomorrow."
 GIBBERISH = "flurb wazzle grob zint quax"
 SOMETHING = re.compile(r"\w")
 
@@ -81,7 +81,7 @@ class Webchat:
         self.page.locator(".rw-new-message").fill(text)
         self.page.locator(".rw-send").click()
 
-    def answer(self, text: str) -> Locator:
+    def answer(self, text: str | re.Pattern[str]) -> Locator:
         return self.answers.filter(has_text=text)
 
 

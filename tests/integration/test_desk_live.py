@@ -1,9 +1,7 @@
 """What reaches an open desk by itself, also from another web process."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -11,11 +9,9 @@ from sqlalchemy.engine import Engine
 from switchboard.conversations.changes import announce_typing
 from switchboard.settings import Settings
 from tests.database_fixtures import execute
-from tests.deskwork import Desk, hire_with_password, signed_in
+from tests.deskwork import Desk, hire_with_password, signed_in, until
 from tests.servers import Web
 from tests.talking import call, give, rows, say, start
-
-PATIENCE_SECONDS = 20.0
 
 SOMETHING_CHANGED = "select pg_notify('switchboard_desk', '')"
 
@@ -29,16 +25,6 @@ def web(settings: Settings) -> Iterator[Web]:
 @pytest.fixture
 def sam(engine: Engine) -> int:
     return hire_with_password(engine, "Sam", "support")
-
-
-def until(news: Iterator[tuple[str, Any]], name: str, fits: Callable[[Any], object] = lambda data: True) -> Any:
-    """The first event of this name that fits. Others come every few seconds, so the wait has an end of its own."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    for told, data in news:
-        if told == name and fits(data):
-            return data
-        assert time.monotonic() < deadline, f"no such {name}"
-    raise AssertionError(f"the stream ended without such {name}")
 
 
 def waiting(engine: Engine) -> str:

@@ -62,10 +62,8 @@ def test_what_workers_did_is_told(web: TestClient, settings: Settings, engine: E
         told = read(web)
 
     assert (told["outcomes_total", "forwarded"], told["outcomes_total", "failed"]) == (1, 0)
-    assert (
-        told["turn_seconds_bucket", "0.05"] == told["turn_seconds_bucket", "+Inf"] == told["turn_seconds_count",] == 1
-    )
-    assert 0 < told["turn_seconds_sum",] < 0.05
+    assert told["turn_seconds_bucket", "+Inf"] == told["turn_seconds_count",] == 1
+    assert told["turn_seconds_sum",] > 0
     assert told["workers",] == 1
     assert told["dead_letters",] == 1
     assert told["open_handoffs", "support"] == 1

@@ -395,11 +395,11 @@ def test_messages_are_dealt_with_in_order_while_several_work(settings: Settings)
 def test_a_worker_that_dies_in_the_middle_loses_no_message(engine: Engine) -> None:
     conversation = start(engine)
     say(engine, conversation, "hello")
-    dying = worker(engine, dies, lease_seconds=1, turn_timeout=0.5)
+    dying = worker(engine, dies, lease_seconds=3, turn_timeout=0.5)
+    second = worker(engine, turn("Hello!"))
     with pytest.raises(SystemExit):
         dying.work_once()
 
-    second = worker(engine, turn("Hello!"))
     assert not second.work_once()
     wait_until(second.work_once)
 
