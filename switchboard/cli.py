@@ -33,9 +33,9 @@ def web(settings: Settings, options: argparse.Namespace) -> None:
 
 def worker(settings: Settings, options: argparse.Namespace) -> None:
     """Run a worker: the turns of waiting messages."""
-    from switchboard.turns.worker import run
+    from switchboard.worker import work
 
-    run(settings)
+    work(settings)
 
 
 def migrate(settings: Settings, options: argparse.Namespace) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import socket
 import threading
 import time
@@ -18,15 +17,11 @@ from switchboard import queue
 from switchboard.conversations.holder import resumed
 from switchboard.crm.connect import make_crm
 from switchboard.crm.contract import Crm
-from switchboard.database.engine import DATABASE_AWAY, make_engine
-from switchboard.database.listen import Listener
+from switchboard.database.engine import DATABASE_AWAY
 from switchboard.errors import LeaseLost, Unavailable
 from switchboard.escalation.facts import CRM, Facts
 from switchboard.escalation.rules import decide_at_once
-from switchboard.knowledge.indexing import Indexer
-from switchboard.mail.postman import Postman
 from switchboard.queue import Claim
-from switchboard.routing.router import Router
 from switchboard.routing.teams import load_teams
 from switchboard.settings import Settings
 from switchboard.turns import commit
@@ -36,7 +31,6 @@ from switchboard.turns.facts import Past, at_first, look_back, of_customer
 from switchboard.turns.rasa import RasaClient, Turn
 from switchboard.turns.tally import Tally
 from switchboard.turns.waiting import Waiting, take_up
-from switchboard.webhooks.worker import Deliveries
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +149,7 @@ class Worker:
         if outcome:
             self.tally.outcome(outcome, len(waiting.seqs))
 
-    def _forward(self, claim: Claim, waiting: Waiting, past: Past) -> str:
+    def _forward(self, claim: Claim, waiting: Waiting, past: Past) -> str | None:
         facts = at_first(past, self.rules.vocabulary, self.teams)
         with self.engine.begin() as connection:
             return commit.commit_forward(connection, claim, waiting.seqs, decide_at_once(self.rules, facts))
@@ -241,20 +235,3 @@ def _reason(error: Exception) -> str:
     """The error's first line; the others of a database error repeat the customer's words."""
     lines = str(error).replace("\0", "").splitlines()
     return lines[0] if lines else type(error).__name__
-
-
-def run(settings: Settings) -> None:
-    """Run a worker until SIGTERM or SIGINT; turns under way are finished."""
-    engine = make_engine(settings, pool_size=settings.worker_threads + 5)
-    worker = Worker(settings, engine, RasaClient(settings))
-    listener = Listener(settings, queue.CHANNEL, worker.notice)
-    beside = (listener, Deliveries(settings), Indexer(settings), Router(settings, engine), Postman(settings, engine))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
-    threads = worker.start()
-    for part in beside:
-        part.start()
-    for thread in threads:
-        thread.join()
-    for part in beside:
-        part.stop()
