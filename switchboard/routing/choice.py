@@ -41,9 +41,9 @@ CHOICE = text("""
             select h.handoff_id, h.conversation_id, h.team, h.priority, h.created_at, h.skills, h.agent_id, s.late
               from switchboard.handoffs h
              cross join lateral (
-                select (
-                    select breached_at is not null from switchboard.sla_timers
-                     where handoff_id = h.handoff_id and kind = 'first_response') as late
+                select exists (
+                    select from switchboard.sla_timers
+                     where handoff_id = h.handoff_id and breached_at is not null and met_at is null) as late
              ) s
              where h.team = t.team and h.ended_at is null and h.assigned_at is null
                and (exists (select from gaps g where g.team = h.team and not g.lacks && h.skills) or s.late)
@@ -61,7 +61,7 @@ CHOICE = text("""
 """)
 """In each team with somebody free, its queue is walked in order until one is found that a free agent can take; what they
 lack is looked at, not each of them, since a whole team often lacks the same. A skill that nobody in the team has is not
-asked for, nor is any once the customer has waited too long. Of equally busy agents any may be chosen, whoever gave the
+asked for, nor is any while a promise to the customer is broken. Of equally busy agents any may be chosen, whoever gave the
 conversation up last of all."""
 
 

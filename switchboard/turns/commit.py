@@ -80,17 +80,25 @@ def commit_turn(
     return outcome
 
 
-def commit_forward(connection: Connection, claim: Claim, seqs: Sequence[int], decision: Decision | None = None) -> str:
+def commit_forward(
+    connection: Connection, claim: Claim, seqs: Sequence[int], decision: Decision | None = None
+) -> str | None:
     """People have the conversation, or had it when it ended: the messages go to them. In a queue the customer is told
     so, once.
 
     Args:
         decision: what the rules that are asked at once say; a queue takes priority and words from it.
 
+    Returns:
+        The messages' outcome; None if people have given the conversation back meanwhile, and the messages wait for a turn.
+
     Raises:
         LeaseLost: another worker has the conversation now.
     """
     held = queue.hold(connection, claim)
+    if not held.peoples:
+        queue.postpone(connection, claim, 0.0)
+        return None
     waits = held.holder == "queue"
     say = decision.say if decision else PASSED_ON
     replies = [Reply(say)] if waits and (decision or not _passed_on(connection, claim)) else []

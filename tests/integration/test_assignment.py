@@ -148,7 +148,8 @@ def test_a_skill_that_nobody_in_the_team_has_is_not_waited_for(engine: Engine) -
     assert assign_next(engine).agent_id == sam
 
 
-def test_whoever_has_waited_too_long_gets_anybody(engine: Engine) -> None:
+@pytest.mark.parametrize("promise", ["first_response", "next_response", "resolution"])
+def test_whoever_has_waited_too_long_gets_anybody(engine: Engine, promise: str) -> None:
     sam = hire(engine, "Sam", "support")
     hire(engine, "Kim", "support", skills=["german"], presence="away")
     waiting(engine, skills=["german"])
@@ -157,10 +158,24 @@ def test_whoever_has_waited_too_long_gets_anybody(engine: Engine) -> None:
     rows(
         engine,
         """insert into switchboard.sla_timers (handoff_id, kind, warn_at, due_at, breached_at)
-           select handoff_id, 'first_response', now(), now(), now() from switchboard.handoffs""",
+           select handoff_id, :promise, now(), now(), now() from switchboard.handoffs""",
+        promise=promise,
     )
 
     assert assign_next(engine).agent_id == sam
+
+
+def test_a_promise_that_was_kept_late_asks_for_the_skill_again(engine: Engine) -> None:
+    hire(engine, "Sam", "support")
+    hire(engine, "Kim", "support", skills=["german"], presence="away")
+    waiting(engine, skills=["german"])
+    rows(
+        engine,
+        """insert into switchboard.sla_timers (handoff_id, kind, warn_at, due_at, breached_at, met_at)
+           select handoff_id, 'first_response', now(), now(), now(), now() from switchboard.handoffs""",
+    )
+
+    assert assign_next(engine) is None
 
 
 def test_whoever_gave_it_up_gets_it_back_last(engine: Engine) -> None:

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from switchboard import queue
+from switchboard.conversations import holder
 from switchboard.errors import LeaseLost
 from switchboard.queue import Claim
 from switchboard.turns import commit
 from switchboard.turns.commit import Try
 from switchboard.turns.rasa import Reply, Turn
-from tests.talking import messages, rows, say, start
+from tests.talking import call, messages, rows, say, start, turn, worker
 
 OVER = -1.0
 """A lease that is over at once."""
@@ -113,10 +114,10 @@ def test_an_older_attempt_commits_nothing(engine: Engine) -> None:
     conversation = waiting(engine)
     slow = claim(engine, OVER)
     claim(engine)
-    turn = Turn([Reply("Too late")], "greet", 0.9)
+    late = Turn([Reply("Too late")], "greet", 0.9)
 
     for work in (
-        lambda connection: commit.commit_turn(connection, slow, [1], turn),
+        lambda connection: commit.commit_turn(connection, slow, [1], late),
         lambda connection: commit.commit_forward(connection, slow, [1]),
         lambda connection: commit.commit_failure(connection, slow, [1], "error"),
         lambda connection: commit.commit_try(connection, slow, [1], Try("error", 0)),
@@ -135,6 +136,24 @@ def test_a_lease_that_is_over_still_counts_while_nobody_else_came(engine: Engine
     finish(engine, claim(engine, OVER))
 
     assert claim(engine) is None
+
+
+def test_a_message_claimed_for_people_is_the_bots_if_they_gave_it_back_meanwhile(engine: Engine) -> None:
+    conversation = start(engine)
+    call(engine, conversation, "orders")
+    say(engine, conversation, "hello")
+    claimed = claim(engine)
+    with engine.begin() as connection:
+        holder.take_back(connection, conversation, "given_back", {})
+
+    with engine.begin() as connection:
+        assert commit.commit_forward(connection, claimed, [1]) is None
+    assert worker(engine, turn("Hello!")).work_once()
+
+    assert [(each.text, each.outcome) for each in messages(engine, conversation)] == [
+        ("hello", "answered"),
+        ("Hello!", None),
+    ]
 
 
 def test_a_postponed_conversation_waits_for_its_time(engine: Engine) -> None:

@@ -316,6 +316,9 @@ class QueueMachine(RuleBasedStateMachine):
                 said = [] if conversation.holder in PEOPLE else [commit.APOLOGY]
                 if conversation.holder == "bot":
                     conversation.holder, conversation.told = "queue", False
+            elif work.claim.peoples and conversation.holder not in PEOPLE:
+                assert commit.commit_forward(connection, work.claim, seqs) is None
+                return
             elif work.claim.peoples:
                 commit.commit_forward(connection, work.claim, seqs)
                 said = [commit.PASSED_ON] if conversation.holder == "queue" and not conversation.told else []
