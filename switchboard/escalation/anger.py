@@ -20,8 +20,9 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 SHOUTED_WORDS, SHOUTED_SHARE = 3, 0.4
 """How many words in capitals, and which share of all, are shouting. One letter says nothing."""
 
-MARKED = re.compile(r"\S*[\d@]\S*")
-"""Order numbers, articles' numbers, addresses."""
+MARKED = re.compile(r"[\d@]")
+"""In order numbers, articles' numbers, addresses, also those that are masked: what is in capitals or stars there says
+nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,15 @@ def anger(text: str, lexicon: Lexicon, repeated: int = 0) -> float:
 
 
 def _swears_in_anger(text: str, lexicon: Lexicon) -> bool:
-    swears = lexicon.swearing.found(text) or SWEARING_MASKED.search(text)
+    swears = lexicon.swearing.found(text) or SWEARING_MASKED.search(_unmarked(text))
     return bool(swears) and not lexicon.kind.found(lexicon.complaints.without(text))
 
 
 def _shouts(text: str) -> bool:
-    words = WORD.findall(MARKED.sub(" ", text))
+    words = WORD.findall(_unmarked(text))
     shouted = [word for word in words if word.isupper()]
     return len(shouted) >= SHOUTED_WORDS and len(shouted) >= SHOUTED_SHARE * len(words)
+
+
+def _unmarked(text: str) -> str:
+    return " ".join(word for word in text.split() if not MARKED.search(word))

@@ -85,10 +85,12 @@ CRM = frozenset({"tier", "open_orders_value"})
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that facts are found by: a team's topic, groups of keywords, the lexicon of anger."""
+    """The words that facts are found by: a team's topic, groups of keywords and what only sounds like them, the lexicon
+    of anger."""
 
     topics: Mapping[str, Words] = field(default_factory=dict)
     keywords: Mapping[str, Words] = field(default_factory=dict)
+    harmless: Words = field(default_factory=Words)
     lexicon: Lexicon = field(default_factory=Lexicon)
 
 
@@ -99,8 +101,9 @@ def read_text(text: str, vocabulary: Vocabulary, earlier: Sequence[str] = ()) ->
         earlier: what the customer has written before.
     """
     repeated = sum(same_question(text, each) for each in earlier)
+    meant = vocabulary.harmless.without(text)
     return Facts(
-        keywords=tuple(group for group, words in vocabulary.keywords.items() if words.found(text)),
+        keywords=tuple(group for group, words in vocabulary.keywords.items() if words.found(meant)),
         anger=anger(text, vocabulary.lexicon, repeated),
         topic=topic(text, vocabulary),
         amount=amount(text),

@@ -12,7 +12,7 @@ from switchboard.escalation.lines import Part, read_yaml
 from switchboard.escalation.rules import BY_TOPIC, Rule, Rules
 from switchboard.escalation.words import Words
 
-SECTIONS = ("say", "topics", "keywords", "anger", "escalate")
+SECTIONS = ("say", "topics", "keywords", "harmless", "anger", "escalate")
 RULE = ("rule", "when", "team", "reason", "say", "priority", "skills", "keep_reply", "at_once")
 LEXICON = ("insults", "swearing", "complaints", "kind")
 BOUNDS = ("at_least", "below")
@@ -45,6 +45,7 @@ def _vocabulary(sections: Mapping[str, Part], introductions: Mapping[str, str]) 
     return Vocabulary(
         {team: Words(part.texts()) for team, part in topics.items()},
         {group: Words(part.texts()) for group, part in keywords.items()},
+        Words(sections["harmless"].texts() if "harmless" in sections else ()),
         Lexicon(**{name: Words(part.texts()) for name, part in lexicon.items()}),
     )
 

@@ -9,10 +9,11 @@ NEVER = re.compile(r"(?!)")
 
 @dataclass(frozen=True)
 class Words:
-    """Words and phrases, whole and in any case. One that ends in `*` stands for every word that begins so.
+    """Words and phrases, whole and in any case, and with or without their apostrophes. One that ends in `*` stands for
+    every word that begins so, `*` by itself for any word.
 
-    >>> Words(["bill*", "log in"]).found("My  BILLING: I can't log\\nin, dear Bill")
-    ['BILLING', 'log\\nin', 'Bill']
+    >>> Words(["bill*", "log in", "gave * a shock"]).found("My  BILLING: I can't log\\nin. It gave me a shock")
+    ['BILLING', 'log\\nin', 'gave me a shock']
     """
 
     words: Iterable[str] = ()
@@ -37,6 +38,12 @@ def plain(text: str) -> str:
     return text.replace("’", "'").replace("‘", "'").replace("`", "'")
 
 
-def _pattern_of(word: str) -> str:
-    stem = r"\s+".join(map(re.escape, plain(word).removesuffix("*").split()))
+def _pattern_of(phrase: str) -> str:
+    return r"\s+".join(map(_word, plain(phrase).split()))
+
+
+def _word(word: str) -> str:
+    if word == "*":
+        return r"[\w']+"
+    stem = re.escape(word.removesuffix("*")).replace("'", "'?")
     return stem + (r"\w*" if word.endswith("*") else "")
