@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.decisions import hand_over
 from actions.forms import count_failure, gave_up
 from actions.knowledge import is_single
-from actions.requests import next_request
+from actions.requests import is_first_of_several, next_request
 from actions.tasks.heard import Heard
 from actions.tasks.status import not_found, status_text
 from actions.tasks.steps import NOT_REMEMBERED
@@ -48,6 +48,8 @@ class ValidateOrderStatusForm(FormValidationAction):
         heard = Heard.of(tracker)
         if heard.means_another and not heard.number:
             return {"order_number": None}
+        if is_first_of_several(tracker):  # Rasa fills the slot with the last number
+            value = heard.number or value
         if not may_tell(tracker, value):
             return {"order_number": value}
         try:
