@@ -100,18 +100,18 @@ class NothingToRate(SwitchboardError):
     status = 409
 
 
-class OtherCustomer(SwitchboardError):
-    """This conversation is about another customer's account already. Please start a new one."""
-
-    code = "other_customer"
-    status = 409
-
-
 class WrongDetails(SwitchboardError):
     """These details don't belong together."""
 
     code = "wrong_details"
     status = 403
+
+
+class OtherCustomer(WrongDetails):
+    """This conversation is about another customer's account already. Please start a new one."""
+
+    code = "other_customer"
+    status = 409
 
 
 class WrongCode(WrongDetails):

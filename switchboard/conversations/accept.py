@@ -40,10 +40,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Said:
-    """What the customer said: their words, and for a pressed button what it sends to the assistant."""
+    """What the customer said: their words, for a pressed button what it sends to the assistant, and whether it came
+    through the link of a mail."""
 
     text: str
     payload: str | None = None
+    by_link: bool = False
 
 
 def open_conversation(connection: Connection, origin: str | None = None) -> Opened:
@@ -74,8 +76,8 @@ def conversation_of(connection: Connection, channel: str, sender: str, origin: s
     return str(connection.execute(found_or_started).scalar_one())
 
 
-def check_token(connection: Connection, settings: Settings, conversation_id: str, token: str) -> None:
-    """Let in who has the conversation's token, or the signed one of a link in a mail.
+def check_token(connection: Connection, settings: Settings, conversation_id: str, token: str) -> bool:
+    """Let in who has the conversation's token, or the signed one of a link in a mail; returns whether it is a link's.
 
     Raises:
         UnknownConversation: no such conversation.
@@ -85,14 +87,23 @@ def check_token(connection: Connection, settings: Settings, conversation_id: str
     row = connection.execute(query).one_or_none()
     if row is None:
         raise UnknownConversation
-    own = compare_digest(row.token_hash or "", hash_token(token))
-    if not own and not links.opens(settings.link_secret, conversation_id, token):
-        raise Unauthorized
+    if compare_digest(row.token_hash or "", hash_token(token)):
+        return False
+    if links.opens(settings.link_secret, conversation_id, token):
+        return True
+    raise Unauthorized
 
 
 @refusals_counted
-def accept_text(connection: Connection, settings: Settings, conversation_id: str, message: str, client_id: str) -> int:
-    """Take a typed message; the same `client_id` twice is one message.
+def accept_text(
+    connection: Connection,
+    settings: Settings,
+    conversation_id: str,
+    message: str,
+    client_id: str,
+    by_link: bool = False,
+) -> int:
+    """Take a typed message; the same `client_id` twice is one message. `by_link` is what `check_token` returned.
 
     Returns:
         The message's number in the conversation.
@@ -102,12 +113,19 @@ def accept_text(connection: Connection, settings: Settings, conversation_id: str
         UnknownConversation, ConversationClosed, TooManyMessages: the conversation can't take it.
         Overloaded: too many messages wait in all.
     """
-    said = Said(clean(message, settings.max_message_chars))
+    said = Said(clean(message, settings.max_message_chars), by_link=by_link)
     return _accept(connection, settings, conversation_id, client_id, lambda: said)
 
 
 @refusals_counted
-def accept_button(connection: Connection, settings: Settings, conversation_id: str, button: str, client_id: str) -> int:
+def accept_button(
+    connection: Connection,
+    settings: Settings,
+    conversation_id: str,
+    button: str,
+    client_id: str,
+    by_link: bool = False,
+) -> int:
     """Take a pressed button, named by the id it was offered with, like a message with its title as text.
 
     Raises:
@@ -116,7 +134,7 @@ def accept_button(connection: Connection, settings: Settings, conversation_id: s
         Overloaded: too many messages wait in all.
     """
     return _accept(
-        connection, settings, conversation_id, client_id, lambda: _pressed(connection, conversation_id, button)
+        connection, settings, conversation_id, client_id, lambda: _pressed(connection, conversation_id, button, by_link)
     )
 
 
@@ -162,6 +180,7 @@ def _store(connection: Connection, settings: Settings, conversation_id: str, sai
             text=said.text,
             payload=said.payload,
             client_message_id=client_id,
+            by_link=said.by_link,
         )
     )
     queue.wake(connection)
@@ -185,7 +204,7 @@ def _next_seq(connection: Connection, conversation_id: str, pause: float) -> int
     return int(connection.execute(query).scalar_one())
 
 
-def _pressed(connection: Connection, conversation_id: str, button: str) -> Said:
+def _pressed(connection: Connection, conversation_id: str, button: str, by_link: bool) -> Said:
     latest = (
         select(messages.c.buttons)
         .where(
@@ -199,5 +218,5 @@ def _pressed(connection: Connection, conversation_id: str, button: str) -> Said:
     offered = connection.execute(latest).scalar_one_or_none() or []
     for choice in offered:
         if choice["id"] == button:
-            return Said(choice["title"], choice["payload"])
+            return Said(choice["title"], choice["payload"], by_link)
     raise UnknownButton

@@ -212,6 +212,8 @@ conversations = Table(
     Column("agent_id", BigInteger, ForeignKey(agents.c.agent_id)),
     Column("resume", JSONB(none_as_null=True)),
     Column("identity_level", SmallInteger, nullable=False, server_default="0"),
+    Column("identity_until", DateTime(timezone=True)),
+    Column("by_link", Boolean, nullable=False, server_default=text("false")),
     Column("origin", Text),
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("waiting", Integer, CheckConstraint("waiting >= 0", name="waiting"), nullable=False, server_default="0"),
@@ -224,6 +226,7 @@ conversations = Table(
     CheckConstraint(
         "identity_level between 0 and 2 and (identity_level = 0 or external_id is not null)", name="identity_level"
     ),
+    CheckConstraint("identity_level = 0 or identity_until is not null", name="identity_until"),
     CheckConstraint("(waiting > 0) = (claimable_at is not null)", name="claimable_while_waiting"),
     CheckConstraint("(crm is null) = (external_id is null)", name="customer"),
     Index(
@@ -254,7 +257,8 @@ conversations = Table(
 take it (now, or the end of the present worker's lease, or the time of a retry), `attempt` is the number
 of the latest claim, and only its holder may commit. `agent_id` is the person who holds it. `resume` is what the assistant
 is told with the next message after a person gave the conversation back. `identity_level` is how surely (crm, external_id)
-is the customer: 1 knows, 2 proved. `origin` is a hash of the network address it was started from."""
+is the customer: 1 knows, 2 proved, and counts until `identity_until`. `by_link` is whether they wrote last through the link
+of a mail. `origin` is a hash of the network address it was started from."""
 
 messages = Table(
     "messages",
@@ -276,6 +280,7 @@ messages = Table(
     Column("payload", Text),
     Column("buttons", JSONB, nullable=False, server_default=text("'[]'")),
     Column("client_message_id", Text),
+    Column("by_link", Boolean, nullable=False, server_default=text("false")),
     Column("in_reply_to", Integer),
     Column("outcome", Text, CheckConstraint("outcome in ('answered', 'forwarded', 'failed')", name="outcome")),
     Column("tries", Integer, nullable=False, server_default="0"),
@@ -305,7 +310,8 @@ messages = Table(
 )
 """`payload` is what a pressed button sends to Rasa; `intent`, `confidence`, `stage` and `actions` are what the turn
 understood and did, on the customer's message; `suppressed` replies were overtaken by a person and are not shown. `away_since` is when Rasa was first found away for
-this message. `gathered` is the last of the messages that were taken up together with this one, and names their turn."""
+this message. `gathered` is the last of the messages that were taken up together with this one, and names their turn. `by_link`: it came
+through the link of a mail."""
 
 socketio_deliveries = Table(
     "socketio_deliveries",

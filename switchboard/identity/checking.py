@@ -1,6 +1,7 @@
 """Showing who one is. A wrong pair never tells which part was wrong, and everything that can be guessed is limited."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
@@ -99,7 +100,8 @@ class Identity:
         to = Recipient(conversation_id, customer.external_id, customer.email)
         with self.engine.begin() as connection:
             if codes.check(connection, to, code.strip(), most, self.settings.link_secret):
-                return verify(connection, conversation_id, Verified(self.crm.name, customer.external_id, PROVES))
+                proved = Verified(self.crm.name, customer.external_id, PROVES)
+                return verify(connection, conversation_id, proved, self._for_a_while())
             spent = codes.used_up(connection, conversation_id, most)
         raise TooManyAttempts if spent else WrongCode
 
@@ -111,16 +113,14 @@ class Identity:
             WrongDetails: the business system doesn't have this customer.
             OtherCustomer: the conversation is somebody else's, or was another business system's customer's.
         """
-        external_id = customer_of(token, self.settings.identity_secret)
+        external_id, until = customer_of(token, self.settings.identity_secret)
+        proved = Verified(self.crm.name, external_id, PROVES)
         who = self._noted_customer(conversation_id)
         if who is not None and who.crm != self.crm.name:
             raise OtherCustomer  # whom the site vouches for may be another person at that browser
-        if who == Verified(self.crm.name, external_id, PROVES):
-            return who
-        customer = self.crm.customer(external_id)
-        if customer is None:
+        if who != proved and self.crm.customer(external_id) is None:
             raise WrongDetails
-        return self._noted(conversation_id, customer, PROVES)
+        return self._noted(conversation_id, proved, until)
 
     def _noted_customer(self, conversation_id: str) -> Verified | None:
         with self.engine.begin() as connection:
@@ -148,15 +148,18 @@ class Identity:
         if found is None:
             raise WrongDetails
         self._forgive(subjects, details)
-        return self._noted(conversation_id, found, KNOWS)
+        return self._noted(conversation_id, Verified(self.crm.name, found.external_id, KNOWS), self._for_a_while())
 
     def _forgive(self, subjects: list[str], details: str) -> None:
         with self.engine.begin() as connection:
             attempts.forgive(connection, "details", subjects, details)
 
-    def _noted(self, conversation_id: str, customer: Customer, level: int) -> Verified:
+    def _noted(self, conversation_id: str, customer: Verified, until: datetime) -> Verified:
         with self.engine.begin() as connection:
-            return verify(connection, conversation_id, Verified(self.crm.name, customer.external_id, level))
+            return verify(connection, conversation_id, customer, until)
+
+    def _for_a_while(self) -> datetime:
+        return datetime.now(timezone.utc) + timedelta(minutes=self.levels.limits.shown_minutes)
 
 
 def hint(email: str) -> str:

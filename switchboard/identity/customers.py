@@ -1,6 +1,8 @@
-"""The verified customer of a conversation: a column of ours, never something that was said."""
+"""The verified customer of a conversation: columns of ours, never something that was said."""
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -9,6 +11,13 @@ from sqlalchemy.engine import Connection
 from switchboard.conversations.changes import announce
 from switchboard.database.tables import conversations
 from switchboard.errors import OtherCustomer
+
+SHOWN = (
+    conversations.c.crm,
+    conversations.c.external_id,
+    conversations.c.identity_level,
+    conversations.c.identity_until,
+)
 
 
 @dataclass(frozen=True)
@@ -34,16 +43,16 @@ def is_ours(conversation_id: str) -> bool:
 
 
 def verified(connection: Connection, conversation_id: str) -> Verified | None:
-    """Who the conversation's customer is, if that is known."""
+    """Who the conversation's customer is, if that was shown and still counts."""
     if not is_ours(conversation_id):
         return None
-    columns = conversations.c.crm, conversations.c.external_id, conversations.c.identity_level
-    row = connection.execute(select(*columns).where(conversations.c.conversation_id == conversation_id)).one_or_none()
-    return Verified(row.crm, row.external_id, row.identity_level) if row and row.identity_level else None
+    query = select(*SHOWN).where(conversations.c.conversation_id == conversation_id)
+    row = connection.execute(query).one_or_none()
+    return Verified(row.crm, row.external_id, row.identity_level) if row and _counts(row) else None
 
 
-def verify(connection: Connection, conversation_id: str, customer: Verified) -> Verified:
-    """Note who the customer is; what was shown before is not lost, unless it was to another business system.
+def verify(connection: Connection, conversation_id: str, customer: Verified, until: datetime) -> Verified:
+    """Note who the customer is, and until when that counts; what was shown before and counts for more is not lost.
 
     Where there is no conversation nothing can be noted.
 
@@ -52,19 +61,32 @@ def verify(connection: Connection, conversation_id: str, customer: Verified) -> 
     """
     if not is_ours(conversation_id):
         return customer
-    query = (
-        select(conversations.c.external_id, conversations.c.crm, conversations.c.identity_level)
-        .where(conversations.c.conversation_id == conversation_id)
-        .with_for_update()
-    )
+    query = select(*SHOWN).where(conversations.c.conversation_id == conversation_id).with_for_update()
     row = connection.execute(query).one_or_none()
     if row is None:
         return customer
-    shown = row.identity_level if row.crm == customer.crm else 0
-    if shown and row.external_id != customer.external_id:
+    same_system = row.crm == customer.crm
+    if same_system and row.external_id != customer.external_id:
         raise OtherCustomer
-    level = max(shown, customer.level)
-    noted = {"crm": customer.crm, "external_id": customer.external_id, "identity_level": level}
+    before = (row.identity_level, row.identity_until) if same_system and _counts(row) else (0, until)
+    level, ends = max(before, (customer.level, until))
+    noted = {"crm": customer.crm, "external_id": customer.external_id, "identity_level": level, "identity_until": ends}
     connection.execute(update(conversations).where(conversations.c.conversation_id == conversation_id).values(noted))
     announce(connection, conversation_id)
     return Verified(customer.crm, customer.external_id, level)
+
+
+def speaks_by_link(connection: Connection, conversation_id: str, by_link: bool) -> bool:
+    """Note whether the customer speaks through a mail's link or the chat it began in.
+
+    Who changes from one to the other may be another person, and has shown nothing yet. Returns whether that is so.
+    """
+    changed = update(conversations).where(
+        conversations.c.conversation_id == conversation_id, conversations.c.by_link.is_(not by_link)
+    )
+    nobody = {"by_link": by_link, "identity_level": 0, "identity_until": None}
+    return bool(connection.execute(changed.values(nobody)).rowcount)
+
+
+def _counts(row: Any) -> bool:
+    return bool(row.identity_level) and row.identity_until > datetime.now(timezone.utc)

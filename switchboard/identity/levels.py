@@ -18,13 +18,15 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How often: order numbers and wrong details an hour, codes an hour and tries at one, minutes a code is good for."""
+    """How often: order numbers and wrong details an hour, codes an hour and tries at one. How long: minutes that a code is
+    good for, and that what was shown counts."""
 
     order_numbers: Count
     wrong_details: Count
     codes: Count
     code_tries: Count
     code_minutes: Count
+    shown_minutes: Count
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

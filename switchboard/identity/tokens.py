@@ -1,5 +1,7 @@
 """Tokens of the site that the chat is on: it knows who is signed in there, and says so in a signed JWT."""
 
+from datetime import datetime, timezone
+
 import jwt
 
 from switchboard.errors import BadIdentityToken
@@ -12,8 +14,8 @@ LONGEST_SECONDS = 24 * 3600
 """A token that is good for longer is refused: it would be as good as a password."""
 
 
-def customer_of(token: str, secret: str) -> str:
-    """The customer's id in the business system, from a token made for us and still good.
+def customer_of(token: str, secret: str) -> tuple[str, datetime]:
+    """The customer's id in the business system, from a token made for us and still good, and when that ends.
 
     Raises:
         BadIdentityToken: it is not, or the site has no secret with us.
@@ -23,8 +25,9 @@ def customer_of(token: str, secret: str) -> str:
     try:
         required = ["exp", "iat", "sub", "aud"]
         claims = jwt.decode(token, secret, [ALGORITHM], {"require": required}, audience=AUDIENCE)
-    except jwt.PyJWTError as error:
+        expires, issued = int(claims["exp"]), int(claims["iat"])
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise BadIdentityToken from error
-    if claims["exp"] - claims["iat"] > LONGEST_SECONDS or not isinstance(claims["sub"], str):
+    if expires - issued > LONGEST_SECONDS or not isinstance(claims["sub"], str):
         raise BadIdentityToken
-    return claims["sub"]
+    return claims["sub"], datetime.fromtimestamp(expires, timezone.utc)

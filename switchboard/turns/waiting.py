@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from switchboard import queue
 from switchboard.database.tables import conversations, messages
 from switchboard.errors import LeaseLost
+from switchboard.identity.customers import speaks_by_link
 from switchboard.queue import Claim
 from switchboard.settings import Settings
 
@@ -30,7 +31,8 @@ class Waiting:
         text: what Rasa is sent.
         tries: counted tries so far.
         away: seconds since Rasa was first found away for them; None if it never was.
-        resume: what the assistant is to be told first, when a person has given the conversation back.
+        resume: what the assistant is to be told first, when a person has given the conversation back, or another may be
+            writing.
     """
 
     seqs: Sequence[int]
@@ -55,14 +57,35 @@ def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting
         queue.hold(connection, claim)
         these = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq.in_(seqs))
         connection.execute(these.values(gathered=seqs[-1]))
-    return Waiting(seqs, _text(rows), rows[0].tries, rows[0].away, rows[0].resume)
+    by_link = any(row.by_link for row in rows)
+    resume = rows[0].resume if by_link == rows[0].last_by_link else _anew(connection, claim, by_link, rows[0].resume)
+    return Waiting(seqs, _text(rows), rows[0].tries, rows[0].away, resume)
+
+
+def _anew(connection: Connection, claim: Claim, by_link: bool, resume: dict[str, Any] | None) -> dict[str, Any]:
+    """Another person may write now, through a mail's link or again in the chat it came from: what was shown counts for
+    them no more, and nothing that was begun goes on."""
+    queue.hold(connection, claim)
+    speaks_by_link(connection, claim.conversation_id, by_link)
+    resume = resume or {"slots": {}}
+    its = update(conversations).where(conversations.c.conversation_id == claim.conversation_id)
+    connection.execute(its.values(resume=resume))
+    return resume
 
 
 def _waiting(connection: Connection, claim: Claim) -> list[Any]:
     away = func.extract("epoch", func.now() - messages.c.away_since).label("away")
-    columns = (messages.c.seq, messages.c.text, messages.c.payload, messages.c.tries, messages.c.gathered, away)
+    columns = (
+        messages.c.seq,
+        messages.c.text,
+        messages.c.payload,
+        messages.c.tries,
+        messages.c.gathered,
+        messages.c.by_link,
+        away,
+    )
     query = (
-        select(*columns, conversations.c.resume)
+        select(*columns, conversations.c.resume, conversations.c.by_link.label("last_by_link"))
         .join(conversations)
         .where(
             messages.c.conversation_id == claim.conversation_id,

@@ -105,10 +105,10 @@ def after(request: Request) -> int:
 
 
 def _accept(connection: Connection, settings: Settings, conversation_id: str, token: str, new: NewMessage) -> int:
-    accept.check_token(connection, settings, conversation_id, token)
+    by_link = accept.check_token(connection, settings, conversation_id, token)
     if new.button is not None:
-        return accept.accept_button(connection, settings, conversation_id, new.button, new.client_message_id)
-    return accept.accept_text(connection, settings, conversation_id, new.text or "", new.client_message_id)
+        return accept.accept_button(connection, settings, conversation_id, new.button, new.client_message_id, by_link)
+    return accept.accept_text(connection, settings, conversation_id, new.text or "", new.client_message_id, by_link)
 
 
 def _read(connection: Connection, parts: Context, conversation_id: str, token: str, number: int) -> Transcript:

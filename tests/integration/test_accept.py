@@ -194,7 +194,7 @@ def test_the_token_opens_its_conversation_only(engine: Engine) -> None:
     with engine.begin() as connection:
         mine, yours = accept.open_conversation(connection), accept.open_conversation(connection)
 
-        accept.check_token(connection, Settings(), mine.conversation_id, mine.token)
+        assert not accept.check_token(connection, Settings(), mine.conversation_id, mine.token)
         for token in ("", yours.token, mine.token + "x", "é"):
             with pytest.raises(Unauthorized):
                 accept.check_token(connection, Settings(), mine.conversation_id, token)

@@ -159,6 +159,70 @@ def test_a_conversation_is_one_customers(identity: Identity, engine: Engine) -> 
     assert identity.customer(conversation) == olivia
 
 
+def let_pass(engine: Engine, conversation: str) -> None:
+    """As if what was shown had been shown long ago."""
+    query = "update switchboard.conversations set identity_until = now() where conversation_id = :c"
+    rows(engine, query, c=conversation)
+
+
+def ends_in(engine: Engine, conversation: str) -> float:
+    """Minutes that what was shown still counts."""
+    query = "select extract(epoch from identity_until - now()) / 60 from switchboard.conversations where conversation_id = :c"
+    [(minutes,)] = rows(engine, query, c=conversation)
+    return float(minutes)
+
+
+def test_what_was_shown_counts_for_a_while(identity: Identity, engine: Engine) -> None:
+    conversation = start(engine)
+    identity.knows_order(conversation, *OLIVIA)
+    identity.send_code(conversation)
+    identity.prove(conversation, sent_codes(engine)[0])
+    assert 59 < ends_in(engine, conversation) <= 60
+
+    let_pass(engine, conversation)
+
+    assert identity.customer(conversation) is None
+    assert not identity.suffices(conversation, "cancel_order")
+    assert identity.knows_order(conversation, *OLIVIA).level == KNOWS
+
+
+def test_it_stays_one_customers_conversation_when_that_is_over(identity: Identity, engine: Engine) -> None:
+    conversation = start(engine)
+    identity.knows_order(conversation, *OLIVIA)
+    let_pass(engine, conversation)
+
+    with pytest.raises(WrongDetails):
+        identity.knows_order(conversation, *NOAH)
+
+
+def test_details_shown_after_a_proof_take_nothing_from_it_and_make_it_no_longer(
+    make: Callable[..., Identity], engine: Engine
+) -> None:
+    identity, conversation = make(identity_secret=SECRET), start(engine)
+    identity.trust(conversation, token("1"))
+    [(number, email)] = rows(
+        engine,
+        "select number, email from shop.orders join shop.customers using (customer_id) where customer_id = 1 limit 1",
+    )
+
+    identity.knows_order(conversation, number, email)
+
+    assert identity.customer(conversation).level == PROVES
+    assert ends_in(engine, conversation) <= 5
+
+
+def test_a_sites_word_counts_as_long_as_the_site_says(make: Callable[..., Identity], engine: Engine) -> None:
+    identity, conversation = make(identity_secret=SECRET), start(engine)
+    identity.trust(conversation, token("1"))
+    assert 4 < ends_in(engine, conversation) <= 5
+    let_pass(engine, conversation)
+    assert identity.customer(conversation) is None
+
+    identity.trust(conversation, token("1"))
+
+    assert identity.customer(conversation).level == PROVES
+
+
 def in_another_system(engine: Engine, conversation: str) -> None:
     """As if `CRM` had been another one when the customer showed who they are."""
     query = "update switchboard.conversations set crm = 'tryton' where conversation_id = :c"

@@ -136,7 +136,7 @@ def test_the_mails_link_opens_this_conversation_and_no_other(engine: Engine, hel
 
     token = re.search(r"^https://shop\.example/help/#chat=(\S+)$", body, re.MULTILINE)[1]  # type: ignore[index]
     with engine.begin() as connection:
-        accept.check_token(connection, settings, held, token)
+        assert accept.check_token(connection, settings, held, token)
         with pytest.raises(Unauthorized):
             accept.check_token(connection, settings, start(engine), token)
         with pytest.raises(Unauthorized):

@@ -1,6 +1,7 @@
 """Tokens of the site that the chat is on."""
 
 import time
+from datetime import datetime, timezone
 from typing import Any
 
 import jwt
@@ -19,7 +20,14 @@ def token(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
 
 
 def test_a_signed_token_names_the_customer() -> None:
-    assert customer_of(token(), SECRET) == "17"
+    expires = int(time.time()) + 120
+
+    assert customer_of(token(exp=expires), SECRET) == ("17", datetime.fromtimestamp(expires, timezone.utc))
+
+
+def test_a_time_written_as_text_is_read() -> None:
+    now = int(time.time())
+    assert customer_of(token(iat=str(now), exp=str(now + 60)), SECRET)[0] == "17"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Whoever writes through the link of a mail has shown nothing by having it, and goes on with nothing that was begun."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy.engine import Engine
+
+from switchboard.conversations.links import sign
+from switchboard.crm.sql import SqlCrm
+from switchboard.identity.checking import Identity
+from switchboard.identity.levels import load_levels
+from switchboard.settings import Settings
+from tests.servers import Web
+from tests.talking import call, messages, rows, turn, worker
+
+OLIVIA = ("12345", "olivia.bennett@example.com")
+
+
+class Chat:
+    """A conversation that can be written in with its own token and with a link's."""
+
+    def __init__(self, web: Web, settings: Settings, engine: Engine) -> None:
+        started = httpx.post(f"{web.url}/api/conversations").json()
+        self.id, self.engine, self.url = started["conversation_id"], engine, web.url
+        self.own, self.link = started["token"], sign(settings.link_secret, self.id)
+        self.resumes: list[Any] = []
+        self.identity = Identity(settings, engine, SqlCrm(engine), load_levels(settings))
+
+    def say(self, words: str, token: str) -> None:
+        """Say it, and have it dealt with."""
+        body = {"client_message_id": str(uuid4()), "text": words}
+        headers = {"Authorization": f"Bearer {token}"}
+        httpx.post(f"{self.url}/api/conversations/{self.id}/messages", json=body, headers=headers).raise_for_status()
+        assert worker(self.engine, self._answer).work_once()
+
+    def shows(self) -> None:
+        self.identity.knows_order(self.id, *OLIVIA)
+
+    @property
+    def is_known(self) -> bool:
+        return self.identity.customer(self.id) is not None
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.resumes.append(json.loads(request.content)["resume"])
+        return httpx.Response(200, json=turn("Hello!"))
+
+
+@pytest.fixture
+def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
+    settings = replace(settings, link_secret="a secret for links")
+    with Web(settings) as web:
+        yield Chat(web, settings, engine)
+
+
+def test_who_has_only_a_link_is_nobody_and_begins_anew(chat: Chat) -> None:
+    chat.say("hello", chat.own)
+    chat.shows()
+
+    chat.say("cancel my order", chat.link)
+
+    assert not chat.is_known
+    assert chat.resumes == [None, {"slots": {}}]
+
+
+def test_who_shows_it_through_the_link_is_known_until_the_chat_goes_on_where_it_began(chat: Chat) -> None:
+    chat.say("hello", chat.link)
+    chat.shows()
+    chat.say("cancel my order", chat.link)
+    assert chat.is_known
+
+    chat.say("hello?", chat.own)
+
+    assert not chat.is_known
+    assert chat.resumes == [{"slots": {}}, None, {"slots": {}}]
+
+
+def test_a_turn_that_is_tried_again_begins_anew_once(chat: Chat) -> None:
+    chat.say("hello", chat.own)
+    down: list[int] = [503]
+
+    def away_first(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(down.pop()) if down else chat._answer(request)
+
+    body = {"client_message_id": "1", "text": "hello"}
+    headers = {"Authorization": f"Bearer {chat.link}"}
+    httpx.post(f"{chat.url}/api/conversations/{chat.id}/messages", json=body, headers=headers).raise_for_status()
+    working = worker(chat.engine, away_first)
+    working.work_once()
+    chat.shows()
+    rows(chat.engine, "update switchboard.conversations set claimable_at = now() where claimable_at is not null")
+    working.work_once()
+
+    assert chat.is_known
+    assert chat.resumes[1:] == [{"slots": {}}]
+    assert [each.outcome for each in messages(chat.engine, chat.id) if each.sender == "customer"] == ["answered"] * 2
+
+
+def test_it_is_so_too_while_people_have_the_conversation(chat: Chat) -> None:
+    chat.say("hello", chat.own)
+    chat.shows()
+    call(chat.engine, chat.id, "orders")
+
+    chat.say("it's me", chat.link)
+
+    assert not chat.is_known
