@@ -33,8 +33,8 @@ class Breaker:
         with self._lock:
             self._failures = 0
 
-    def failed(self) -> None:
+    def failed(self, times: int = 1) -> None:
         with self._lock:
-            self._failures += 1
-            if self._failures == self.limit:
+            before, self._failures = self._failures, self._failures + times
+            if before < self.limit <= self._failures:
                 self._next_trial = self.clock() + self.seconds

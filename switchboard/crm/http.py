@@ -8,7 +8,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_ANSWER = 10_000_000
 """Bytes. An answer that is longer is a mistake, and must not fill the memory."""
+
+SHORTEST_TRY = 0.05
+"""Seconds. With less left, another try is not worth it."""
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 TURNED_AWAY = 429
@@ -43,10 +46,14 @@ class NotReached(NoAnswer):
 
 @dataclass(frozen=True)
 class Pace:
-    """How long to wait and how often to try; seconds."""
+    """How long to wait and how often to try; seconds.
+
+    `patience` is for all tries of a call together, and of one that changes something until it is sent.
+    """
 
     connect_timeout: float = 3.0
     answer_timeout: float = 10.0
+    patience: float = 6.0
     tries: int = 3
     pause: float = 0.2
     failures: int = 5
@@ -72,16 +79,16 @@ class Remote:
     def __init__(self, url: str, pace: Pace, headers: dict[str, str] | None = None) -> None:
         self.pace = pace
         self.breaker = Breaker(pace.failures, pace.rest)
-        timeout = httpx.Timeout(pace.answer_timeout, connect=pace.connect_timeout)
-        self.client = httpx.Client(base_url=url, timeout=timeout, headers=headers, follow_redirects=False)
+        self.client = httpx.Client(base_url=url, headers=headers, follow_redirects=False)
 
     def read(self, method: str, path: str, **options: Any) -> Answer:
         """The answer, whatever its status below 500; `options` are httpx's.
 
         Raises:
-            CrmUnavailable: there was none after all tries.
+            CrmUnavailable: there was none after all tries, or as long as patience lasts.
         """
-        return self._tried(lambda: self._once(method, path, options), NoAnswer)
+        within = self.pace.answer_timeout
+        return self._tried(lambda left: self._once(method, path, options, left, min(left, within)), NoAnswer)
 
     def change(self, method: str, path: str, **options: Any) -> Answer:
         """As `read`, but never sent again once it may have arrived.
@@ -90,31 +97,38 @@ class Remote:
             CrmUnavailable: it was not done.
             OutcomeUnknown: it may have been done.
         """
+        within = self.pace.answer_timeout
         try:
-            return self._tried(lambda: self._once(method, path, options), NotReached)
+            return self._tried(lambda left: self._once(method, path, options, left, within), NotReached)
         except NoAnswer as error:
             raise OutcomeUnknown from error
 
-    def pauses(self) -> Iterator[float]:
-        """Seconds to wait between tries: doubled each time, and never the same for two callers."""
-        for number in range(self.pace.tries - 1):
-            yield self.pace.pause * 2**number * random.uniform(0.5, 1)
+    def pause(self, tries: int) -> float:
+        """Seconds to wait after so many tries: doubled each time, and never the same for two callers."""
+        return self.pace.pause * 2 ** (tries - 1) * random.uniform(0.5, 1)
 
-    def _tried(self, call: Callable[[], Answer], again_after: type[NoAnswer]) -> Answer:
-        for pause in self.pauses():
+    def _tried(self, call: Callable[[float], Answer], again_after: type[NoAnswer]) -> Answer:
+        """Call, and again, as often as there are tries and time; `call` is told how many seconds are left.
+
+        Tries that no time is left for count as failed: a system that hangs is left alone as soon as one that breaks.
+        """
+        end, tries, left = time.monotonic() + self.pace.patience, 1, self.pace.patience
+        while True:
             try:
-                return call()
-            except again_after:
-                time.sleep(pause)
-        try:
-            return call()
-        except again_after as error:
-            raise CrmUnavailable from error
+                return call(left)
+            except again_after as error:
+                pause = self.pause(tries)
+                left = end - time.monotonic() - pause
+                if tries >= self.pace.tries or left < SHORTEST_TRY:
+                    self.breaker.failed(self.pace.tries - tries)
+                    raise CrmUnavailable from error
+            time.sleep(pause)
+            tries += 1
 
-    def _once(self, method: str, path: str, options: dict[str, Any]) -> Answer:
+    def _once(self, method: str, path: str, options: dict[str, Any], left: float, within: float) -> Answer:
         self.breaker.admit()
         try:
-            answer = self._answer(method, path, options)
+            answer = self._answer(method, path, options, left, within)
         except NoAnswer as error:
             self.breaker.failed()
             log.warning("%s %s: %s", method, self.client.base_url.host, error)
@@ -122,10 +136,11 @@ class Remote:
         self.breaker.succeeded()
         return answer
 
-    def _answer(self, method: str, path: str, options: dict[str, Any]) -> Answer:
-        end = time.monotonic() + self.pace.connect_timeout + self.pace.answer_timeout
+    def _answer(self, method: str, path: str, options: dict[str, Any], left: float, within: float) -> Answer:
+        soon = min(left, self.pace.connect_timeout)
+        end, timeout = time.monotonic() + within, httpx.Timeout(within, connect=soon, pool=soon)
         try:
-            with self.client.stream(method, path, **options) as response:
+            with self.client.stream(method, path, timeout=timeout, **options) as response:
                 body = read_body(response, end)
         except NEVER_SENT as error:
             raise NotReached(type(error).__name__) from error

@@ -12,7 +12,7 @@ from switchboard.database.engine import make_engine
 from switchboard.database.larkspur import Larkspur
 from tests.acceptance import books
 from tests.acceptance.customer import Customer
-from tests.crm_server import TOKEN, CrmServer, Fault, Handler, breaks, loses_the_answer, loses_the_request
+from tests.crm_server import TOKEN, CrmServer, Fault, Handler, breaks, hangs, loses_the_answer, loses_the_request
 from tests.crm_shop import Shop
 from tests.system import ROOT, System, running_system
 
@@ -37,7 +37,7 @@ def crm_system(crm_server: CrmServer, tmp_path_factory: pytest.TempPathFactory) 
     """Switchboard on that business system, which it asks again at once and never gives up on."""
     folder = tmp_path_factory.mktemp("crm")
     mapping = yaml.safe_load((ROOT / "data/crm/rest-example.yml").read_text(encoding="utf-8"))
-    mapping["pace"] |= {"pause": 0.0, "failures": 10_000}
+    mapping["pace"] |= {"pause": 0.0, "patience": 3.0, "failures": 10_000}
     (folder / "mapping.yml").write_text(yaml.safe_dump(mapping), encoding="utf-8")
     crm = {"CRM": "rest", "CRM_MAPPING": str(folder / "mapping.yml"), "CRM_URL": crm_server.url, "CRM_PASSWORD": TOKEN}
     with running_system(folder, **crm) as running:
@@ -107,6 +107,17 @@ def test_what_is_asked_while_it_is_away_is_left_to_a_person(
     assert not [each for each in INVENTIONS if each in answer]
     assert told(ledger, "handed over", somebody) == ["crm_away"]
     assert told(ledger, "wrong details", somebody) == [0]
+
+
+def test_a_system_that_hangs_is_left_to_a_person_before_the_turn_is_over(
+    crm_server: CrmServer, somebody: Customer, ledger: Engine
+) -> None:
+    crm_server.faults = [hangs(60.0)] * FOR_LONG
+
+    answer = somebody.say(f"cancel order W1234567, {NOAH}")
+
+    assert "I can't reach our order system right now" in answer
+    assert told(ledger, "handed over", somebody) == ["crm_away"]
 
 
 def test_away_at_the_yes_nothing_is_done_and_that_is_said(

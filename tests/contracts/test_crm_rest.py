@@ -1,6 +1,9 @@
 """What only the REST adapter can get into: calls that fail, answers that are lost, pages, and an API that isn't as mapped."""
 
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.engine import Engine
 
 from switchboard.crm.changes import AddNote, CancelOrder, ChangeEmail
-from switchboard.crm.http import Pace
+from switchboard.crm.http import Pace, Remote
 from switchboard.crm.outside_effects import alone, locks
 from switchboard.crm.rest import RestCrm
 from switchboard.crm.rest_mapping import Mapping
@@ -328,6 +331,55 @@ class TestBreaker:
         with pytest.raises(CrmUnavailable):
             crm.carry_out(cancel, OTHER_KEY)
         assert pending(ledger) == []
+
+
+class TestHanging:
+    """It takes the call and never answers."""
+
+    PACE = Pace(patience=0.5, pause=0.0)
+
+    @pytest.fixture
+    def crm(self, ledger: Engine, mapping: Mapping, crm_server: CrmServer) -> RestCrm:
+        return RestCrm(ledger, msgspec.structs.replace(mapping, pace=self.PACE), crm_server.url, password=TOKEN)
+
+    def test_it_is_away_as_soon_as_the_patience_of_all_tries_is_over(self, crm: RestCrm, crm_server: CrmServer) -> None:
+        crm_server.faults = [hangs(5.0)] * 3
+        assert seconds_until_away(crm) < 1.5
+
+    def test_tries_that_time_was_left_for_share_it(self, crm: RestCrm, crm_server: CrmServer) -> None:
+        crm_server.faults = [breaks(), hangs(5.0), hangs(5.0)]
+        assert seconds_until_away(crm) < 1.5
+        assert len(crm_server.requests) == 2
+
+    def test_after_two_such_calls_it_is_left_alone(self, crm: RestCrm, crm_server: CrmServer) -> None:
+        crm_server.faults = [hangs(5.0)] * 9
+        waited = [seconds_until_away(crm) for _ in range(3)]
+        assert waited[2] < 0.1
+        assert len(crm_server.requests) == 2
+
+    def test_so_is_one_that_lets_nobody_in_and_a_change_was_not_done(self) -> None:
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+            for _ in range(2):  # the queue of those who wait to be let in is full
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(listener.getsockname())
+            remote = Remote(f"http://127.0.0.1:{listener.getsockname()[1]}", replace(self.PACE, connect_timeout=0.4))
+            begun = time.monotonic()
+            with pytest.raises(CrmUnavailable) as caught:
+                remote.change("POST", "/orders")
+            assert time.monotonic() - begun < 1.0
+            assert caught.type is CrmUnavailable
+
+    def test_two_reads_that_hang_leave_a_turn_some_time(self) -> None:
+        assert 2 * Pace().patience < Settings().turn_timeout - 2
+
+
+def seconds_until_away(crm: RestCrm) -> float:
+    begun = time.monotonic()
+    with pytest.raises(CrmUnavailable):
+        crm.order_status("12346")
+    return time.monotonic() - begun
 
 
 def at_the_change(server: CrmServer, crm: RestCrm, request: CancelOrder | ChangeEmail, *faults: Fault) -> None:
