@@ -17,14 +17,16 @@ def pages(rules: Pages, place: str, get: Get) -> Iterator[Any]:
     Raises:
         CrmUnavailable: a page has no list there, or there are more than `rules.most`.
     """
-    position: Any = first(rules)
-    for number in range(1, rules.most + 1):
+    position, before = first(rules), None
+    for _ in range(rules.most):
         answer = get(parameters(rules, position))
         rows = at(answer.data, place) if answer else []
         if not isinstance(rows, list):
             raise CrmUnavailable(f"The business system has no list at {place!r}.")
+        if rows == before:  # it doesn't come in pages
+            return
         yield from rows
-        position = following(rules, number, rows, answer)
+        position, before = following(rules, position, rows, answer), rows
         if position is None:
             return
     raise CrmUnavailable(f"The business system has more than {rules.most} pages.")
@@ -39,10 +41,14 @@ def parameters(rules: Pages, position: Any) -> dict[str, Any]:
     return size if position is None else size | {rules.param: position}
 
 
-def following(rules: Pages, number: int, rows: list[Any], answer: Answer | None) -> Any:
-    """Where the next page begins; None after the last."""
+def following(rules: Pages, position: Any, rows: list[Any], answer: Answer | None) -> Any:
+    """Where the next page begins; None after the last.
+
+    A page with fewer rows than were asked for need not be the last: the other system may give fewer at once.
+    """
+    more = at(answer.data, rules.next) if answer and rules.next else None
     if rules.kind == "cursor":
-        return at(answer.data, rules.next) or None if answer else None
-    if rules.kind == "none" or len(rows) < rules.size:
+        return more or None
+    if rules.kind == "none" or not rows or (rules.next and not more):
         return None
-    return rules.first + number if rules.kind == "number" else number * rules.size
+    return position + (1 if rules.kind == "number" else len(rows))

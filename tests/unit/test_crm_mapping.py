@@ -120,9 +120,10 @@ class TestPages:
         ("rules", "asked"),
         [
             (Pages(kind="none"), [{}]),
-            (Pages(kind="number", size=3), [{"limit": 3, "page": n} for n in (1, 2, 3)]),
-            (Pages(kind="number", first=0, size=3), [{"limit": 3, "page": n} for n in (0, 1, 2)]),
-            (Pages(kind="offset", param="from", size=3), [{"limit": 3, "from": n} for n in (0, 3, 6)]),
+            (Pages(kind="number", size=3), [{"limit": 3, "page": n} for n in (1, 2, 3, 4)]),
+            (Pages(kind="number", first=0, size=3), [{"limit": 3, "page": n} for n in (0, 1, 2, 3)]),
+            (Pages(kind="offset", param="from", size=3), [{"limit": 3, "from": n} for n in (0, 3, 6, 7)]),
+            (Pages(kind="number", size=3, next="more"), [{"limit": 3, "page": n} for n in (1, 2, 3)]),
             (
                 Pages(kind="cursor", param="after", next="more", size=3),
                 [{"limit": 3}, {"limit": 3, "after": 3}, {"limit": 3, "after": 6}],
@@ -141,6 +142,18 @@ class TestPages:
 
         assert list(pages(rules, "rows", get)) == SEVEN
         assert seen == asked
+
+    @pytest.mark.parametrize("rules", [Pages(kind="number", size=50), Pages(kind="offset", param="from", size=50)])
+    def test_a_server_that_gives_fewer_than_asked_for_loses_none(self, rules: Pages) -> None:
+        def get(extra: dict[str, Any]) -> Answer:
+            start = extra.get("from", (extra.get("page", 1) - 1) * 2)
+            return Answer(200, {"rows": SEVEN[start : start + 2]})
+
+        assert list(pages(rules, "rows", get)) == SEVEN
+
+    @pytest.mark.parametrize("kind", ["number", "offset"])
+    def test_a_list_that_comes_whole_whatever_is_asked_for_is_read_once(self, kind: Any) -> None:
+        assert list(pages(Pages(kind=kind), "rows", lambda _: Answer(200, {"rows": SEVEN}))) == SEVEN
 
     def test_a_page_without_a_list_is_an_error(self) -> None:
         with pytest.raises(CrmUnavailable):
