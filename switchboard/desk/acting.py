@@ -123,7 +123,7 @@ def give_back(connection: Connection, agent: Agent, conversation_id: str, why: s
         UnknownConversation, ConversationClosed, NotYours: only who has a conversation gives it back.
     """
     lock_own(connection, agent, conversation_id)
-    resume = resumption(connection, conversation_id, _cleaned(why) or "")
+    resume = resumption(connection, conversation_id)
     tell(connection, conversation_id, GIVEN_BACK.format(name=agent.name))
     _write_down(connection, agent, conversation_id, "gave this back to the assistant", why)
     holder.take_back(connection, conversation_id, "given_back", resume)

@@ -4,8 +4,23 @@ import re
 
 from switchboard.escalation.facts import MONEY
 
-ORDER_NUMBER = re.compile(r"(?<![\w.,$€£@/-])#?([0-9]{5}|[Ww][0-9]{7})(?![\w%@€$£-]|[.,]\d)")
+NUMBER = r"([0-9]{5}|[Ww][0-9]{7})(?![\w%@€$£-]|[.,]\d)"
+ORDER_NUMBER = re.compile(rf"(?<![\w.,$€£@/-])#?{NUMBER}")
 """As the shop numbers its orders; not a part of a longer number, of a sum or of an address."""
+
+CALLED_AN_ORDER = re.compile(
+    rf"(?:#|\border(?:\s+number|\s+no\.?)?(?:\s+is)?:?\s+#?|(?<![\w.,$€£@/-])(?=w)){NUMBER}", re.I
+)
+"""That it is an order's number is said with it, or shows in its form."""
+
+STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|MD|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|"
+    "PA|RI|SC|SD|TN|TX|UT|VA|VT|WA|WI|WV|WY"
+)
+POSTCODE = re.compile(
+    rf"(?:(?<=[A-Za-z.,]\s)(?:{STATES})|\b(?i:zip|zip\s?code|postcode|postal code)(?:\s+is)?:?)\s+\d{{5}}\b"
+)
+"""In the United States they are as long as an order's number."""
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")
 
@@ -16,7 +31,16 @@ def order_numbers(text: str) -> list[str]:
     >>> order_numbers("Order #12345, not 123456 or $12345, and again 12345. Also w1234567")
     ['12345', 'W1234567']
     """
-    return list(dict.fromkeys(number.upper() for number in ORDER_NUMBER.findall(text)))
+    return _numbers(ORDER_NUMBER, POSTCODE.sub(" ", text))
+
+
+def called_orders(text: str) -> list[str]:
+    """Those of them that can be nothing else.
+
+    >>> called_orders("Order no. 12345, not 23456; w1234567, #34567")
+    ['12345', 'W1234567', '34567']
+    """
+    return _numbers(CALLED_AN_ORDER, text)
 
 
 def emails(text: str) -> list[str]:
@@ -35,3 +59,7 @@ def amounts(text: str) -> list[str]:
     ['$49.90', '20 euros']
     """
     return list(dict.fromkeys(match[0].strip() for match in MONEY.finditer(text)))
+
+
+def _numbers(pattern: re.Pattern[str], text: str) -> list[str]:
+    return list(dict.fromkeys(number.upper() for number in pattern.findall(text)))

@@ -215,7 +215,7 @@ def test_the_bot_goes_on_with_what_was_named(waiting: Chat, engine: Engine) -> N
     waiting.say("It is about order 11111. Sorry, order #12345")
     waiting.post("back-to-bot")
 
-    told = {"slots": {"order_number": "12345"}, "note": ""}
+    told = {"slots": {"order_number": "12345"}}
     assert rows(engine, "select resume from switchboard.conversations") == [(told,)]
 
 

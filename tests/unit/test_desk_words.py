@@ -76,10 +76,26 @@ def test_a_summary_says_nothing_that_the_customer_did_not():
 
 
 def test_the_assistant_is_told_what_was_named_last():
-    assert slots(["Kim@example.com", "11111 is wrong, it is 22222", "order 33333"]) == {
-        "order_number": "22222",
-        "email": "kim@example.com",
-    }
+    assert slots(["Kim@example.com", "11111 is wrong, it is 22222", "order 33333"]) == {"order_number": "22222"}
+
+
+@pytest.mark.parametrize(
+    ("latest_first", "number"),
+    [
+        (["please send it to 12 Elm St, Springfield IL 62704 then", "it is order 12345"], "12345"),
+        (["12 Elm St, Springfield, IL  62704-1234", "it is order 12345"], "12345"),
+        (["my zip code is 62704", "the zip: 62704", "12345"], "12345"),
+        (["order 12345 goes to 12 Elm St, Springfield 62704"], "12345"),
+        (["order number is 12345, the article is 54321"], "12345"),
+        (["#12345 or what, the zip of Springfield is 62704?"], "12345"),
+        (["W1234567, and I live in 62704"], "W1234567"),
+        (["for order W1234567? No, 12345 it is.", "order #12345"], "12345"),
+        (["IS IT 12345 OR 23456"], "23456"),
+        (["order" + " " * 5_000 + "12345"], "12345"),
+    ],
+)
+def test_a_number_that_is_called_an_order_is_one_before_others(latest_first, number):
+    assert slots(latest_first) == {"order_number": number}
 
 
 def test_the_assistant_is_told_nothing_that_was_not_named():
