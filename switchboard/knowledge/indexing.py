@@ -1,7 +1,8 @@
 """Passages and their embeddings, made in the background when an article changes.
 
 A trigger notes changed articles. First they are split, which takes milliseconds and makes them findable by their
-words; then the passages without an embedding get one. Both steps skip what another worker has locked.
+words; whenever none is left to split, some passages without an embedding get one. Both steps skip what another worker
+has locked.
 """
 
 import logging
@@ -91,10 +92,8 @@ def embed_some(engine: Engine, embedder: Embedder) -> int:
 
 
 def index(engine: Engine, embedder: Embedder) -> None:
-    """Bring the search up to date with the articles."""
-    while split_stale(engine):
-        pass
-    while embed_some(engine, embedder):
+    """Bring the search up to date with the articles. What changes meanwhile goes before the embeddings that are left."""
+    while split_stale(engine) or embed_some(engine, embedder):
         pass
 
 

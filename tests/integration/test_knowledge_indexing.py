@@ -1,9 +1,10 @@
 """Passages follow their articles: in the background, by several workers, and never with text that was replaced."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -25,6 +26,20 @@ class NoEncoder(Embedder):
 
     def embed(self, texts: object) -> None:
         return None
+
+
+class EditedMeanwhile(Embedder):
+    """While it makes the first embeddings somebody edits an article; notes at each batch how many edits wait then."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(shared=True)
+        self.engine, self.waiting = engine, list[object]()
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        if not self.waiting:
+            run(self.engine, "update switchboard.articles set body = 'Five dollars.' where slug = 'fees'")
+        self.waiting += run(self.engine, "select count(*) from switchboard.stale_articles")
+        return super().embed(texts)
 
 
 @pytest.fixture
@@ -140,6 +155,17 @@ def test_what_another_worker_has_locked_is_left_to_it(engine: Engine) -> None:
         other.execute(text("select * from switchboard.passages for update"))
         assert embed_some(engine, embedder) == 0
     assert embed_some(engine, embedder) == 1
+
+
+def test_an_edit_does_not_wait_for_the_embeddings_of_others(engine: Engine) -> None:
+    write(engine, "fees", "Fees", "None.")
+    for number in range(40):
+        write(engine, f"article-{number}", f"Article {number}", f"This is said in article {number}.")
+    meanwhile = EditedMeanwhile(engine)
+
+    index(engine, meanwhile)
+
+    assert meanwhile.waiting == [(1,), (0,), (0,)]
 
 
 def test_an_edit_during_indexing_is_not_lost(engine: Engine) -> None:
