@@ -53,6 +53,7 @@ class Detail:
         read: the value from what was typed or pressed; raises Unclear. Values are what JSON can hold.
         given: a value that needs no asking, None if it has to be asked for.
         in_passing: the value if the first message says it already, None if not.
+        in_any_words: whether all words are an answer, also a no or the number of another order.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Detail:
     read: Callable[[Case, str], Any]
     given: Callable[[Case], Any] = lambda case: None
     in_passing: Callable[[Case, str], Any] = lambda case, text: None
+    in_any_words: bool = False
 
 
 class Task(Protocol):

@@ -21,7 +21,7 @@ class CancelAnOrder(OrderChange):
 
     name = "cancel_order"
     title = "cancel"
-    details = (Detail("reason", ask_reason, lambda case, text: text.strip()[:LONGEST_REASON]),)
+    details = (Detail("reason", ask_reason, lambda case, text: text.strip()[:LONGEST_REASON], in_any_words=True),)
 
     def request(self, case: Case) -> CancelOrder:
         assert case.order

@@ -19,6 +19,7 @@ class Draft:
         said: the message that it began with.
         number: the order that it is about.
         meant: the order that was talked about before, which is meant where no other is named.
+        points: whether that was pointed at: "cancel it".
         shown: what was given to show who the customer is, by kind.
         code_to: a hint where a one-time code was sent.
         details: what the task was told.
@@ -35,6 +36,7 @@ class Draft:
     said: str = ""
     number: str | None = None
     meant: str | None = None
+    points: bool = False
     shown: dict[str, str] = field(default_factory=dict)
     code_to: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Draft:
 
     def about(self, number: str) -> None:
         """Turn to another order: what was said of the last one's items doesn't hold for it."""
-        self.number, self.details, self.agreed = number, {}, False
+        self.number, self.meant, self.details, self.agreed = number, None, {}, False
 
     def propose(self, request: Request, result: Result, preview: str) -> None:
         """Note what the customer is asked to agree to."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.forms import is_clear_yes
+from actions.forms import AGREES, is_clear_yes
 from actions.tasks.addresses import find_address
 from actions.tasks.starting import asked_for
 from switchboard.crm.contract import normalise_number
@@ -17,6 +17,22 @@ ANSWERS = {"inform", "affirm", "deny", "other_order"}
 """Intents that can answer a question; all others interrupt."""
 
 OTHER = re.compile(r"\b(?:the|my|an?) ?other\b|\banother (?:one|order)\b|\bwrong (?:one|order)\b", re.IGNORECASE)
+
+TURNING = re.compile(
+    r"no|nope|nah|not|oh|sorry|oops|wait|stop|actually|and|but|i|mean|meant|want|wanted|it|it's|its|is|was|that|that's|this|"
+    r"the|my|an?|to|for|about|cancel|change|return|please|rather|instead|orders?|number|one"
+)
+"""With `other` or a number they turn to another order. A closed list: what else is said can make it a reason."""
+
+OTHERS = frozenset({"other", "another", "different", "wrong"})
+
+POINTING = re.compile(r"\b(?:it|them|this|that|these|those)\b", re.IGNORECASE)
+
+ADDING = re.compile(r"\b(?:and|plus|also|too|as well|both)\b|[&+,]", re.IGNORECASE)
+
+NOT_ADDING = re.compile(r"\b(?:no|nope|not|instead|rather|but|than|mean|meant|duplicate|same)\b", re.IGNORECASE)
+
+HOUSE_NUMBER = re.compile(r"(\d{5})\s+[^\W\d_]{2}")
 
 UNKNOWN = re.compile(
     r"\b(?:don'?t|do not|can'?t|cannot|no longer|haven'?t) (?:have|know|remember|find|got)|\blost\b|\bno idea\b|\bwithout (?:it|the number)\b",
@@ -39,7 +55,7 @@ class Heard:
     Attributes:
         text: what was typed, or the title of what was pressed.
         intent: what it was understood as.
-        number: an order number in it.
+        numbers: the order numbers in it.
         email: an e-mail address in it.
         choice: what a pressed button stands for.
         clear_yes: whether a yes is one without a doubt.
@@ -47,7 +63,7 @@ class Heard:
 
     text: str
     intent: str
-    number: str | None
+    numbers: Sequence[str]
     email: str | None
     choice: str | None
     clear_yes: bool
@@ -58,10 +74,21 @@ class Heard:
         entities = message.get("entities") or []
         found = {each["entity"]: each["value"] for each in reversed(entities)}
         numbers = [str(each["value"]) for each in entities if each["entity"] == "order_number"]
-        number = order_number(numbers, message["text"] or "")
+        text, task = message["text"] or "", tracker.get_slot("task")
+        known = order_numbers(numbers, text, task)
+        if tracker.get_slot("pending_requests"):
+            known = known[:1]  # the others are of the requests that wait
         intent = message["intent"].get("name") or ""
-        clear_yes = is_clear_yes(message, tracker.get_slot("task"))
-        return cls(message["text"] or "", intent, number, found.get("email"), found.get("choice"), clear_yes)
+        return cls(text, intent, known, found.get("email"), found.get("choice"), is_clear_yes(message, task))
+
+    @property
+    def number(self) -> str | None:
+        """The first order number."""
+        return next(iter(self.numbers), None)
+
+    def other_than(self, number: str | None) -> str | None:
+        """The first order number that is another."""
+        return next((each for each in self.numbers if each != number), None)
 
     def is_answer(self, task: str) -> bool:
         """Whether the message can answer a question of this task. One that asks for it again can, if it says more."""
@@ -85,13 +112,36 @@ class Heard:
         return self.intent == "other_order" or bool(OTHER.search(self.text))
 
     @property
+    def turns(self) -> bool:
+        """Whether it turns to another order and says nothing else: `no, the other one`, `12347 I meant`."""
+        said = set(re.findall(r"[\w']+", self.text.lower().replace("’", "'")))
+        names = {word for word in said if normalise_number(word)}
+        others = said & (OTHERS if self.intent == "other_order" else OTHERS - {"wrong"})
+        rest = said - names - others
+        return self.choice is None and bool(names or others) and all(TURNING.fullmatch(word) for word in rest)
+
+    @property
+    def points(self) -> bool:
+        """Whether it says `it` of the order talked about."""
+        return bool(POINTING.search(self.text))
+
+    @property
+    def adds(self) -> bool:
+        """Whether it names one order beside another: `yes, and 12347 too`."""
+        beside = AGREES.search(self.text) or ADDING.search(self.text)
+        return bool(beside) and self.intent != "deny" and not NOT_ADDING.search(self.text)
+
+    @property
     def has_none(self) -> bool:
         """Whether the customer says not to have what was asked for."""
         return self.choice == "none" or (self.intent != "affirm" and bool(UNKNOWN.search(self.text)))
 
 
-def order_number(numbers: Sequence[str], text: str) -> str | None:
-    """The first order number that is no postcode: in the United States both have five digits."""
+def order_numbers(numbers: Sequence[str], text: str, task: str | None = None) -> list[str]:
+    """The order numbers among these, without the postcode: in the United States both have five digits. Where an address
+    is asked for, the house number is none either."""
     to = find_address(text, "US")
+    house = HOUSE_NUMBER.match(to.street) if to and task and "address" in task else None
+    others = {to.postcode, house and house[1]} if to else set()
     known = [number for number in map(normalise_number, numbers) if number]
-    return next((number for number in known if not (to and number == to.postcode)), None)
+    return [number for number in dict.fromkeys(known) if number not in others]

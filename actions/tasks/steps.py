@@ -30,6 +30,10 @@ RESEND = re.compile(
 
 CLEAR_YES = "For this I need a clear yes or no."
 
+THIS_FIRST = "I need a clear yes or no to order {this}; order {other} can come after it."
+
+FIRST = "First order {first}. Please tell me about order {later} when that is done."
+
 NOTHING_DONE = "All right, I haven't changed anything. What else can I do for you?"
 
 NOT_REMEMBERED = "I can do that in our chat only, where I can remember who you are."
@@ -87,12 +91,13 @@ class Steps:
         self.draft.said = heard.text
         self.says += [self.task.intro] if self.task.intro else []
         self._take_number(heard)
+        self._put_off_the_others(heard)
         if heard.email and not self._is_new(heard):
             self.draft.shown["email"] = heard.email
         if heard.means_another:
             talked_about = None
         if talked_about and not self.draft.number:
-            self.draft.meant = talked_about
+            self.draft.meant, self.draft.points = talked_about, heard.points
             self.draft.shown.setdefault("number", talked_about)
         self.go_on()
 
@@ -233,14 +238,28 @@ class Steps:
             return None
         if self.draft.number:
             return self._check_order(self.draft.number)
-        meant = self._order(self.draft.meant) if self.draft.meant else None
-        fitting = [meant] if meant and self.task.fits(meant) else self._fitting()
+        if self.draft.meant:
+            return self._check_meant(self.draft.meant)
+        fitting = self._fitting()
         if not fitting:
             raise Over(self.task.refuse(None))
-        if len(fitting) > 1:
+        if len(fitting) > 1 or self.draft.asking == "order":
             return "order"
         self.draft.about(fitting[0].number)
         return None
+
+    def _check_meant(self, number: str) -> str | None:
+        """Take the order talked about; if it can't be, the reason is told, and no other is taken without asking."""
+        order = self._order(number)
+        if order and self.task.fits(order):
+            self.draft.about(order.number)
+            return None
+        why = self.task.refuse(order) if order else NO_SUCH_ORDER.format(number=words.shown(number))
+        if self.draft.points or not self._fitting():
+            raise Over(why)
+        self.says.append(why)
+        self.draft.meant = None
+        return "order"
 
     def _check_order(self, number: str) -> str | None:
         order = self._order(number)
@@ -294,6 +313,12 @@ class Steps:
             if self.task.about_order:
                 self.draft.about(heard.number)
 
+    def _put_off_the_others(self, heard: Heard) -> None:
+        later = [words.shown(number) for number in heard.numbers[1:]]
+        if later and self.task.about_order and heard.adds:
+            first = words.shown(heard.numbers[0])
+            self.says.append(FIRST.format(first=first, later=words.joined(later)))
+
     # What exactly
 
     def _what(self) -> str | None:
@@ -309,17 +334,26 @@ class Steps:
         return None
 
     def _hear_detail(self, heard: Heard) -> None:
-        assert self.draft.asking
-        if heard.number and self.task.about_order and heard.number != self.draft.number:
-            self.draft.about(heard.number)
-            return
         detail = self._detail(self.draft.asking)
-        if heard.stops or (heard.intent == "deny" and not heard.choice and detail.name != "reason"):
+        if self.task.about_order and self._turned(heard, detail):
+            return
+        if heard.stops or (heard.intent == "deny" and not heard.choice and not detail.in_any_words):
             raise Over(NOTHING_DONE)
         try:
             self._take(detail, detail.read(self.case(), heard.value))
         except Unclear as unclear:
             self._not_used(str(unclear))
+
+    def _turned(self, heard: Heard, detail: Detail) -> bool:
+        """Whether the answer is about another order."""
+        other = heard.other_than(self.draft.number)
+        if other and (heard.turns or not detail.in_any_words):
+            self.draft.about(other)
+        elif not heard.numbers and heard.turns and (detail.in_any_words or "order" in heard.text.lower()):
+            self._turn_to_another()
+        else:
+            return False
+        return True
 
     def _take(self, detail: Detail, value: Any) -> None:
         """A value, or one more part of it: of several items each has a version of its own."""
@@ -367,8 +401,11 @@ class Steps:
         return self._what() or last
 
     def _hear_consent(self, heard: Heard) -> None:
-        if heard.number and self.task.about_order and heard.number != self.draft.number:
-            self.draft.about(heard.number)
+        other = heard.other_than(self.draft.number) if self.task.about_order else None
+        if other and heard.adds:
+            self.says.append(THIS_FIRST.format(this=words.shown(str(self.draft.number)), other=words.shown(other)))
+        elif other:
+            self.draft.about(other)
         elif heard.means_another and self.task.about_order:
             self._turn_to_another()
         elif heard.clear_yes:
