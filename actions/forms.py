@@ -30,10 +30,18 @@ What stands between two words is taken whole: a row of thumbs could be split in 
 
 DOUBTS = re.compile(
     r"^is\b|(?<!this )(?<!that )\bis (?:it|this|that)\b|\b(?:can|may) (?:i|you|it|this|that)\b|\bdo (?:i|you)\b|"
-    r"\ball (?:good|great|fine|perfect)\b",
+    r"(?<!thank )\byou\b(?! (?:can|may)\b)|\bmake sure\b|"
+    rf"(?<!do )\b(?:it|this|that) (?:all )?(?:{AGREEING})\b",
     re.IGNORECASE,
 )
-"""Questions, also without their mark, and what says that nothing is wanted."""
+"""Questions, also without their mark."""
+
+DECLINES = re.compile(
+    r"\ball (?:good|great|fine|perfect)\b|^(?:good|fine)[\s,.!]+(?:thanks|thank you|thx|ty)\b|"
+    r"^(?:(?:oh|well|so|and|then|ok|okay)[\s,.!]+)*(?:it|this|that)(?:'?s| is) (?:all right|ok|okay|fine|good)\b",
+    re.IGNORECASE,
+)
+"""What says politely that nothing is wanted, if no yes comes before it: `that's ok, thanks`."""
 
 REPEATED = {
     "cancel_order": r"cancel (?:it|the order|my order)",
@@ -52,10 +60,11 @@ REPEATED = {
 
 def is_clear_yes(message: dict[str, Any], task: str | None) -> bool:
     """Whether a message is a yes to this task without a doubt: the button, or words of agreement and nothing else."""
-    text = message["text"].strip()
+    text = message["text"].strip().replace("’", "'")
     repeated = REPEATED.get(task or "")
     words = re.sub(rf"(?<!\w){repeated}(?!\w)", "", text, flags=re.IGNORECASE) if repeated else text
-    return text == "/affirm" or bool(YES.fullmatch(words.strip()) and AGREES.search(words) and not DOUBTS.search(words))
+    doubtful = DOUBTS.search(words) or DECLINES.search(words)
+    return text == "/affirm" or bool(YES.fullmatch(words.strip()) and AGREES.search(words) and not doubtful)
 
 
 def count_failure(tracker: Tracker) -> int:
