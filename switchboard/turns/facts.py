@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.engine import Connection
 
 from switchboard.crm.contract import Crm
@@ -95,19 +95,20 @@ def of_customer(facts: Facts, crm: Crm, customer: Verified) -> Facts:
 
 
 def _latest(connection: Connection, conversation_id: str, seqs: Sequence[int]) -> list[Any]:
-    """The customer's messages up to this turn, the latest first."""
+    """The customer's messages up to this turn, the latest first; none that came before a handoff, or until it ended."""
     minutes = (func.extract("epoch", func.now() - messages.c.created_at) / 60).label("minutes")
     columns = (messages.c.seq, messages.c.text, messages.c.payload, messages.c.outcome, messages.c.actions)
-    handed_over = select(func.coalesce(func.max(handoffs.c.seq), 0)).where(
-        handoffs.c.conversation_id == conversation_id
-    )
+    its = handoffs.c.conversation_id == conversation_id
+    handed_over = select(func.coalesce(func.max(handoffs.c.seq), 0)).where(its).scalar_subquery()
+    given_back = select(func.max(handoffs.c.ended_at)).where(its).scalar_subquery()
+    since = and_(messages.c.seq > handed_over, func.coalesce(messages.c.created_at > given_back, true()))
     query = (
         select(*columns, messages.c.gathered, minutes)
         .where(
             messages.c.conversation_id == conversation_id,
             messages.c.sender == "customer",
             messages.c.seq <= seqs[-1],
-            or_(messages.c.seq.in_(seqs), messages.c.seq > handed_over.scalar_subquery()),
+            or_(messages.c.seq.in_(seqs), since),
         )
         .order_by(messages.c.seq.desc())
         .limit(LOOKED_BACK + len(seqs))
