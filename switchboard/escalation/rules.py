@@ -120,8 +120,14 @@ class Decision:
         return [f"{each.rule} (line {each.line}): {'; '.join(each.why)}" for each in self.passed_over]
 
     def as_json(self) -> dict[str, Any]:
-        """What is stored with the handoff: the facts, and why it was decided so."""
-        return {**self.facts.as_json(), "decided": {"where": self.where, "passed_over": self.explain()}}
+        """What is stored with the handoff: the facts, what was decided, and why so."""
+        decided = {
+            "team": self.team,
+            "priority": self.priority,
+            "where": self.where,
+            "passed_over": self.explain(),
+        }
+        return {**self.facts.as_json(), "decided": decided}
 
 
 def decide(rules: Rules, facts: Facts) -> Decision | None:

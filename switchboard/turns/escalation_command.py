@@ -61,8 +61,11 @@ def explained(connection: Connection, conversation_id: str) -> Iterator[str]:
 def _explained(handoff: Any) -> Iterator[str]:
     facts = dict(handoff.facts)
     decided = facts.pop("decided", {})
-    when, priority = f"{handoff.created_at:%Y-%m-%d %H:%M:%S %Z}", PRIORITIES[handoff.priority]
-    yield f"Message {handoff.seq}, {when}: {handoff.team}, {priority} priority, because of {handoff.reason}"
+    now = f"{handoff.team}, {PRIORITIES[handoff.priority]} priority"
+    then = "{team}, {priority} priority".format(**decided) if "team" in decided else now
+    yield f"Message {handoff.seq}, {handoff.created_at:%Y-%m-%d %H:%M:%S %Z}: {then}, because of {handoff.reason}"
+    if now != then:
+        yield f"  now: {now}"
     yield f"  rule: {handoff.rule} ({decided.get('where', 'no file')})" if handoff.rule else "  no rule is about this"
     for name, value in facts.items():
         yield f"  {name}: {shown(tuple(value) if isinstance(value, list) else value)}"

@@ -466,7 +466,12 @@ def test_what_is_stored_are_the_facts_and_why() -> None:
     assert decision
     stored = decision.as_json()
     assert stored["keywords"] == ("legal",)
-    assert stored["decided"] == {"where": decision.where, "passed_over": decision.explain()}
+    assert stored["decided"] == {
+        "team": "support",
+        "priority": "high",
+        "where": decision.where,
+        "passed_over": decision.explain(),
+    }
 
 
 def test_words_in_braces_that_come_from_elsewhere_stay_as_they_are() -> None:
