@@ -17,7 +17,7 @@ from actions.tasks.status import not_found, status_text
 from actions.tasks.steps import NOT_REMEMBERED
 from actions.threads import Waiting, in_thread
 from actions.wiring import crm, identity, settings
-from switchboard.crm.contract import normalise_number
+from switchboard.crm.contract import Order, OrderStatus, normalise_number
 from switchboard.errors import CrmUnavailable
 
 Events = list[dict[str, Any]]
@@ -26,6 +26,10 @@ AWAY = "I'm sorry, I can't reach our order system right now."
 
 TASK = "order_status"
 """The task that tells a status to whom the order belongs, where its number alone won't do."""
+
+
+class NotTold(Exception):
+    """The number alone is not enough, or too many different ones were asked about."""
 
 
 class ValidateOrderStatusForm(FormValidationAction):
@@ -50,11 +54,9 @@ class ValidateOrderStatusForm(FormValidationAction):
             return {"order_number": None}
         if is_first_of_several(tracker):  # Rasa fills the slot with the last number
             value = heard.number or value
-        if not may_tell(tracker, value):
-            return {"order_number": value}
         try:
-            found = crm().order_status(value)
-        except CrmUnavailable:
+            found = find_status(tracker, value)
+        except (NotTold, CrmUnavailable):  # the action says so
             return {"order_number": value}
         if found:
             return {"order_number": found.number, "failures": 0}
@@ -81,10 +83,10 @@ class OrderStatusAction(Waiting):
 
 def tell_status(dispatcher: CollectingDispatcher, tracker: Tracker, number: str) -> Events:
     """Say where an order is, or ask who wants to know; when the shop's system is away, say that and call a person."""
-    if not may_tell(tracker, number):
-        return _ask_who(dispatcher, tracker)
     try:
-        status = crm().order_status(number)
+        status = find_status(tracker, number)
+    except NotTold:
+        return _ask_who(dispatcher, tracker)
     except CrmUnavailable:
         dispatcher.utter_message(text=AWAY)
         hand_over(dispatcher, "crm_away")
@@ -94,21 +96,25 @@ def tell_status(dispatcher: CollectingDispatcher, tracker: Tracker, number: str)
     return []
 
 
-def may_tell(tracker: Tracker, number: str) -> bool:
-    """Whether the order's status may be told: it is the customer's own, or its number alone is enough and not too many
-    different ones were asked about."""
+def find_status(tracker: Tracker, number: str) -> OrderStatus | None:
+    """The status of an order, None if there is no such order.
+
+    Raises:
+        NotTold: whose order it is has to be known first.
+        CrmUnavailable: the shop's system is away.
+    """
+    own = _own_order(tracker, number)
+    if own:
+        return OrderStatus(own.number, own.state, own.expected_ship_on, own.expected_delivery_on)
     who, asked = identity(), tracker.sender_id
-    return _is_own(tracker, number) or (who.suffices(asked, TASK) and who.may_ask_about(asked, number))
+    if not (who.suffices(asked, TASK) and who.may_ask_about(asked, number)):
+        raise NotTold
+    return crm().order_status(number)
 
 
-def _is_own(tracker: Tracker, number: str) -> bool:
+def _own_order(tracker: Tracker, number: str) -> Order | None:
     customer = identity().customer(tracker.sender_id)
-    try:
-        return (
-            customer is not None and crm().order(normalise_number(number) or number, customer.external_id) is not None
-        )
-    except CrmUnavailable:
-        return False
+    return crm().order(normalise_number(number) or number, customer.external_id) if customer else None
 
 
 def _ask_who(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

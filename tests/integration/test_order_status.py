@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -13,8 +14,11 @@ from sqlalchemy.engine import Engine
 from actions import wiring
 from actions.orders import OrderStatusAction, ValidateOrderStatusForm
 from actions.tasks.steps import NOT_REMEMBERED
+from switchboard.database.larkspur import Larkspur
 from switchboard.identity.questions import question_by
 from switchboard.settings import Settings
+from tests.crm_server import TOKEN, CrmServer
+from tests.crm_shop import Shop
 from tests.talking import start
 from tests.wired import wired
 
@@ -96,3 +100,22 @@ def test_the_conversations_own_customer_may_ask_about_all_of_their_orders(engine
         where_is(f"9999{n}", conversation)
 
     assert where_is("12345", conversation)[0].startswith("Your order #12345")
+
+
+def test_a_known_customers_order_is_looked_up_once_an_action(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with CrmServer(Shop(Larkspur(date.today()))) as server:
+        monkeypatch.setenv("CRM", "rest")
+        monkeypatch.setenv("CRM_MAPPING", "data/crm/rest-example.yml")
+        monkeypatch.setenv("CRM_URL", server.url)
+        monkeypatch.setenv("CRM_PASSWORD", TOKEN)
+        with wired(settings, monkeypatch):
+            conversation = start(engine)
+            wiring.identity().knows_order(conversation, "12345", "olivia.bennett@example.com")
+            server.requests.clear()
+
+            said, _ = where_is("12345", conversation)
+
+    assert said.startswith("Your order #12345")
+    assert [path for _, path, _ in server.requests].count("/v1/orders/12345") == 2
