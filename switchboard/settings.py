@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 from urllib.parse import quote
 
 from switchboard.errors import SettingsError
@@ -23,6 +24,8 @@ WEBHOOK = re.compile(r"[\w.-]{1,100}=https?://[^\s/]\S*")
 """A caller's name, here also `local`, and the address that its conversations' events are delivered to."""
 
 TRYTON_URL = re.compile(r"https?://[^\s/]+/[^\s/]+/?")
+
+LONGEST_CURRENCY = 4
 
 SHORTEST_SECRET = 32
 """Bytes of a secret that HS256 tokens are signed with: shorter ones can be guessed from a token (RFC 7518, 3.2)."""
@@ -79,6 +82,9 @@ class Settings:
     crm_url: str = setting("", "Address of the REST API (empty: the mapping's), or of Tryton with its database's name.")
     crm_user: str = setting("", "Who Switchboard is to the business system; not for tokens.")
     crm_password: str = setting("", "Password or token for the business system.")
+    currency: str = setting(
+        "$", "What the business system's amounts are in: a sign such as `€`, or a code such as `EUR`."
+    )
 
     # Conversations
     handoff_threshold: float = setting(0.6, "Below this confidence the assistant asks to rephrase, then hands over.")
@@ -165,6 +171,8 @@ class Settings:
             raise SettingsError("CRM=rest needs CRM_MAPPING: a file such as data/crm/rest-example.yml.")
         if self.crm == "tryton" and not TRYTON_URL.fullmatch(self.crm_url):
             raise SettingsError("CRM=tryton needs CRM_URL: https://host/database.")
+        if not is_currency(self.currency):
+            raise SettingsError("CURRENCY must be a sign such as $ or €, or a code such as EUR.")
         if self.webhook_secret and not (
             WEBHOOK_SECRET.fullmatch(self.webhook_secret) and len(self.webhook_secret) % 4 == 2
         ):
@@ -222,6 +230,11 @@ class Settings:
     def webhook_urls(self) -> dict[str, str]:
         """Address by caller's name."""
         return {name: url for name, _, url in (pair.partition("=") for pair in split(self.webhooks))}
+
+
+def is_currency(text: str) -> bool:
+    """Whether it is short, and of letters and signs of currencies alone."""
+    return 1 <= len(text) <= LONGEST_CURRENCY and all(each.isalpha() or category(each) == "Sc" for each in text)
 
 
 def split(text: str) -> list[str]:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from actions.wiring import settings
 from switchboard.crm.changes import Address, ChangedLine, Charge, Refund, Refusal, Result
 from switchboard.crm.contract import Order, OrderLine, PaymentMethod, normalise_number
+from switchboard.crm.money import in_currency
 
 WAYS = {
     "gift_card": "your gift card",
@@ -66,7 +68,7 @@ def money(amount: Decimal) -> str:
     >>> money(Decimal("1234.5"))
     '$1,234.50'
     """
-    return f"${amount:,.2f}"
+    return in_currency(amount, settings().currency)
 
 
 def day(of: date) -> str:

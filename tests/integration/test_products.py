@@ -5,6 +5,8 @@ from sqlalchemy.engine import Engine
 
 from actions.products import answer
 from switchboard.crm.sql import SqlCrm
+from switchboard.settings import Settings
+from tests.wired import wired
 
 NOT_SOLD = "I can't find that among what we sell."
 NO_BLUE_TOWEL = "We have no blue version of that. The Juniper bath towel comes in white ($28.00"
@@ -38,6 +40,14 @@ NO_BLUE_TOWEL = "We have no blue version of that. The Juniper bath towel comes i
 )
 def test_questions_are_answered_from_the_shop(engine: Engine, question: str, said: str) -> None:
     assert answer(SqlCrm(engine), question).startswith(said)
+
+
+def test_prices_are_in_the_shops_currency(engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURRENCY", "EUR")
+    with wired(settings, monkeypatch):
+        said = answer(SqlCrm(engine), "price of the water carafe")
+
+    assert said.startswith("The Marlow water carafe (1 l) costs EUR 32.00 and is")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import decisions, forms, topics
 from actions.tasks import status as states
 from actions.tasks import words
+from switchboard.crm import money
 from switchboard.crm.changes import Refund, Refusal, Result
 from switchboard.crm.contract import OrderStatus, State
 from switchboard.database.shop import STATES, WAYS_TO_PAY
@@ -27,8 +28,9 @@ def status(state: State, ships: date | None = None, arrives: date | None = None)
     return states.status_text(OrderStatus("12345", state, ships, arrives), TODAY)
 
 
-def test_the_examples_in_the_docstrings_hold():
-    assert doctest.testmod(states).failed == 0
+@pytest.mark.parametrize("module", [states, money])
+def test_the_examples_in_the_docstrings_hold(module):
+    assert doctest.testmod(module).failed == 0
 
 
 def test_an_order_in_processing():

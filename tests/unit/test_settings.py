@@ -81,3 +81,14 @@ def test_a_long_data_folder_gets_a_short_socket_folder():
 
 def test_every_setting_says_what_it_is():
     assert all(field.metadata["doc"].endswith(".") for field in Settings.__dataclass_fields__.values())
+
+
+@pytest.mark.parametrize("currency", ["$", "€", "CA$", "EUR", "kr"])
+def test_a_currency_is_a_sign_or_a_code(tmp_path, currency):
+    assert load(tmp_path, CURRENCY=currency).currency == currency
+
+
+@pytest.mark.parametrize("currency", [" ", "E U", "1", "{}", "<b>", "EURO AREA", "dollars", "-"])
+def test_anything_else_is_no_currency(tmp_path, currency):
+    with pytest.raises(SettingsError, match="CURRENCY must be a sign"):
+        load(tmp_path, CURRENCY=currency)
