@@ -51,8 +51,8 @@ class Detail:
         name: its name among the details.
         question: what to ask.
         read: the value from what was typed or pressed; raises Unclear. Values are what JSON can hold.
-        given: a value that needs no asking, None if it has to be asked for.
-        in_passing: the value if the first message says it already, None if not.
+        in_passing: the value if the first message says it already, None if not; raises Unclear, then it is asked for.
+        given: a value that needs no asking where none was said, None if it has to be asked for.
         in_any_words: whether all words are an answer, also a no or the number of another order.
     """
 

@@ -19,35 +19,60 @@ NUMBERS = {
 EVERYTHING = re.compile(r"\b(everything|all(?! right)|whole|entire|complete|both|each of them)\b", re.IGNORECASE)
 
 LEFT_OUT = re.compile(
-    r"\b(?:except(?: for)?|apart from|other than|without|(?:all|everything|anything) but|(?:but )?not)\b"
-    r"(.*?)(?=[,;.]|\b(?:but|just|only)\b|$)",
+    r"\b(?:(?P<leaving>except(?: for)?|apart from|other than|without|(?:all|everything|anything) but|"
+    r"but(?= (?:an?|one|two|three|\d+)\b))|(?:but )?not)\b(?P<what>.*?)(?=[,;.]|\b(?:but|just|only)\b|$)",
     re.IGNORECASE,
 )
+
+COUNT = r"(?P<count>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
+
+ALONE = re.compile(
+    rf"(?:(?:no|yes|ok|well|sorry)[\s,]+)*{COUNT}(?: please)?[\s.!]*$|.*?\b(?:just|only) {COUNT.replace('count', 'just')}\b(?! orders?\b)|"
+    rf".*?\b{COUNT.replace('count', 'them')} of (?:them|these|those|it)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+WHICH = "I can't tell which items you mean."
 
 COMMON = {"set", "of", "the", "and", "with", "for", "in", "a", "an", "size", "piece", "pieces", "new", "one", "ones"}
 
 
-def read_items(text: str, lines: Sequence[OrderLine]) -> list[tuple[str, int | None]]:
-    """The items that the text names, each with how many; None for all there are.
+def find_items(text: str, lines: Sequence[OrderLine]) -> list[tuple[str, int | None]]:
+    """The items that the text names, each with how many, None for all there are; empty if it names none.
+
+    What is named after `except`, `without` or `not` is left out.
 
     Raises:
-        Unclear: it names none.
+        Unclear: it leaves out what can't be told.
     """
-    found = find_items(text, lines)
-    if not found:
-        raise Unclear("I can't tell which items you mean.")
-    return found
-
-
-def find_items(text: str, lines: Sequence[OrderLine]) -> list[tuple[str, int | None]]:
-    """The same; empty if the text names none. What is named after `except`, `without` or `not` is left out."""
-    left_out = named_in(" ".join(LEFT_OUT.findall(text)), lines)
+    out = left_out(text, lines)
     meant = LEFT_OUT.sub(" ", text)
-    named = [line for line in named_in(meant, lines) if line not in left_out]
+    named = [line for line in named_in(meant, lines) if line not in out]
     if named:
-        return [(line.variant_id, how_many(words(meant), line)) for line in named]
-    everything = left_out or EVERYTHING.search(text)
-    return [(line.variant_id, None) for line in lines if line not in left_out] if everything else []
+        return [(line.variant_id, how_many(words(meant), line, lines)) for line in named]
+    everything = out or EVERYTHING.search(meant)
+    return [(line.variant_id, None) for line in lines if line not in out] if everything else []
+
+
+def left_out(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """The lines that the text leaves out, each whole: `all but one mug` leaves out some of a line, which is unclear."""
+    out: list[OrderLine] = []
+    for found in LEFT_OUT.finditer(text):
+        named = named_in(found["what"], lines)
+        first = next(iter(words(found["what"])), "")
+        counted = number(first) is not None or first == "all"
+        if (counted and any(left(line) > 1 for line in named)) or (found["leaving"] and not named):
+            raise Unclear(WHICH)
+        out += named
+    return out
+
+
+def mentions(text: str, lines: Sequence[OrderLine]) -> bool:
+    """Whether the text names any of the items."""
+    try:
+        return bool(find_items(text, lines))
+    except Unclear:
+        return False
 
 
 def named_in(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
@@ -56,20 +81,50 @@ def named_in(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
 
 
 def own_words(line: OrderLine, lines: Sequence[OrderLine]) -> set[str]:
-    """The words that name this line and no other of the order."""
-    others = [words(f"{other.product} {other.variant}") for other in lines if other.variant_id != line.variant_id]
-    return set(words(f"{line.product} {line.variant}")) - COMMON - {word for each in others for word in each}
+    """The words that name this line and no other of the order; `2 mugs` names no `set of 2` of something else."""
+    others = [other for other in lines if other.variant_id != line.variant_id]
+    several = any(other.product == line.product for other in others)
+    variant = line.variant if several else re.sub(r"\bset of \d+", "", line.variant, flags=re.IGNORECASE)
+    shared = {word for other in others for word in words(f"{other.product} {other.variant}")}
+    return set(words(f"{line.product} {variant}")) - COMMON - shared
 
 
-def how_many(said: Sequence[str], line: OrderLine) -> int | None:
-    """A number within the three words before the item's name."""
+def how_many(said: Sequence[str], line: OrderLine, lines: Sequence[OrderLine] = ()) -> int | None:
+    """The number before `of` and the item's name, else one within the three words before the name."""
     named = set(words(line.product))
     first = next((n for n, word in enumerate(said) if word in named), 0)
-    for word in reversed(said[max(0, first - 3) : first]):
-        if word.isdigit() or word in NUMBERS:
-            number = int(word) if word.isdigit() else NUMBERS[word]
-            return number if number <= line.quantity and not (word in ("a", "an") and line.quantity == 1) else None
+    for word in (_counted(said[:first], line, lines), *reversed(said[max(0, first - 3) : first])):
+        count = number(word)
+        if count is not None:
+            return count if count <= left(line) and not (word in ("a", "an") and left(line) == 1) else None
     return None
+
+
+def _counted(before: Sequence[str], line: OrderLine, lines: Sequence[OrderLine]) -> str:
+    """The word before `of the 3 blue …`; empty if something else is named in between."""
+    others = {word for other in lines if other is not line for word in own_words(other, lines)} | {"and"}
+    for place in range(len(before) - 1, max(0, len(before) - 5), -1):
+        if before[place] == "of":
+            return before[place - 1]
+        if before[place] in others:
+            break
+    return ""
+
+
+def quantity_alone(text: str, line: OrderLine) -> int | None:
+    """How many of the one item that is spoken of: `just one of them`; None if that isn't said, or it has fewer."""
+    found = ALONE.match(text.strip())
+    count = number((found["count"] or found["just"] or found["them"]).lower()) if found else None
+    return count if count and count <= left(line) else None
+
+
+def number(word: str) -> int | None:
+    return int(word) if word.isdigit() else NUMBERS.get(word)
+
+
+def left(line: OrderLine) -> int:
+    """How many of it have not been sent back."""
+    return line.quantity - line.returned
 
 
 def find_variant(text: str, variants: Sequence[Variant]) -> Variant | None:

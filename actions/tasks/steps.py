@@ -9,7 +9,7 @@ from actions.tasks.base import Button, Case, Detail, Over, Question, Unclear, ch
 from actions.tasks.changing import ask_method, find_email, read_method
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
-from actions.tasks.items import find_items
+from actions.tasks.items import mentions
 from actions.tasks.register import TASKS
 from switchboard.crm.contract import Crm, Customer, Order
 from switchboard.errors import TooManyAttempts, WrongCode, WrongDetails
@@ -285,7 +285,7 @@ class Steps:
     def _pick_by_words(self, heard: Heard) -> None:
         """`the one with the frying pan`, `the latest`."""
         fitting = self._fitting()
-        named = [order for order in fitting if find_items(heard.text, order.lines)]
+        named = [order for order in fitting if mentions(heard.text, order.lines)]
         said = heard.text.lower().split()
         if LATEST & set(said):
             named = fitting[:1]
@@ -326,8 +326,7 @@ class Steps:
         for detail in self._details():
             if detail.name in self.draft.details:
                 continue
-            known = detail.given(case)
-            known = detail.in_passing(case, self.draft.said) if known is None else known
+            known = _known(detail, case, self.draft.said)
             if known is None:
                 return detail.name
             self.draft.details[detail.name] = known
@@ -421,7 +420,11 @@ class Steps:
         """Whether the answer gives a detail anew: `no, to 5 Elm Street, Albany, NY 12207`."""
         case = self.case()
         for detail in reversed(self._details()):
-            value = detail.in_passing(case, heard.value)
+            try:
+                value = detail.in_passing(case, heard.value)
+            except Unclear as unclear:
+                self._not_used(str(unclear))
+                return True
             if value is not None and value != self.draft.details.get(detail.name):
                 self.draft.correct(detail.name, value)
                 return True
@@ -456,6 +459,15 @@ class Steps:
         """What the task works with."""
         order = self._order(self.draft.number) if self.draft.number else None
         return Case(self.crm, self._customer(), order, self.draft.details)
+
+
+def _known(detail: Detail, case: Case, said: str) -> Any:
+    """What need not be asked for."""
+    try:
+        value = detail.in_passing(case, said)
+    except Unclear:
+        return None
+    return detail.given(case) if value is None else value
 
 
 LATEST = {"latest", "newest", "recent"}

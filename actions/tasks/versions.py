@@ -4,7 +4,7 @@ from typing import Any
 
 from actions.tasks import words
 from actions.tasks.base import Case, Detail, Over, Question, Unclear, choice
-from actions.tasks.items import find_items, find_variant, read_items
+from actions.tasks.items import WHICH, find_items, find_variant, left, quantity_alone
 from actions.tasks.words import shown
 from switchboard.crm.changes import Swap
 from switchboard.crm.contract import OrderLine, Variant
@@ -23,17 +23,27 @@ def ask_items(case: Case) -> Question:
 def open_lines(case: Case) -> list[OrderLine]:
     """The order's lines of which something is left to send back."""
     assert case.order
-    return [line for line in case.order.lines if line.returned < line.quantity]
+    return [line for line in case.order.lines if left(line)]
 
 
 def read_picked(case: Case, text: str) -> list[Any]:
     if text in {line.variant_id for line in open_lines(case)}:
         return [[text, None]]
-    return [list(pair) for pair in read_items(text, open_lines(case))]
+    found = find_picked(case, text)
+    if found is None:
+        raise Unclear(WHICH)
+    return found
 
 
 def find_picked(case: Case, text: str) -> list[Any] | None:
-    return [list(pair) for pair in find_items(text, open_lines(case))] or None
+    """What the text names; of the only item how many is enough."""
+    found = find_items(text, open_lines(case))
+    only = case.details.get("items") or only_line(case) or []
+    if not found and len(only) == 1:
+        line = line_of(case, only[0][0])
+        quantity = quantity_alone(text, line)
+        found = [(line.variant_id, quantity)] if quantity else []
+    return [list(pair) for pair in found] or None
 
 
 def only_line(case: Case) -> list[Any] | None:
