@@ -104,11 +104,15 @@ def read_yaml(path: Path) -> Part:
         BadRules: it can't be read.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except OSError as error:
         raise BadRules(f"{path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise BadRules(f"{path}, byte {error.start}: not UTF-8.") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise BadRules(f"{path}, line {line}: a character that can't be printed: U+{error.character:04X}.") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadRules(f"{path}, line {mark.line + 1 if mark else 1}: {error.problem or 'not YAML'}.") from None

@@ -1,7 +1,7 @@
 """The rules' file. It is checked as a whole when it is read, and every error names file and line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from switchboard.conversations.holder import PRIORITIES
@@ -17,14 +17,18 @@ RULE = ("rule", "when", "team", "reason", "say", "priority", "skills", "keep_rep
 LEXICON = ("insults", "swearing", "complaints", "kind")
 BOUNDS = ("at_least", "below")
 
+Names = Mapping[str, Collection[str]]
+"""Those that there are, by fact; a fact that is missing can have any."""
+
 PLACEHOLDER = re.compile(r"\{[^}]*\}?|\}")
 
 
-def load(path: Path, introductions: Mapping[str, str]) -> Rules:
+def load(path: Path, introductions: Mapping[str, str], named: Names | None = None) -> Rules:
     """The rules of a file.
 
     Args:
         introductions: the teams there are, and how each is introduced to the customer.
+        named: the names that a fact can have, where they are known.
 
     Raises:
         BadRules: something in it can't be used; the message says what, in which file and line.
@@ -33,7 +37,8 @@ def load(path: Path, introductions: Mapping[str, str]) -> Rules:
     sections = whole.fields(SECTIONS, needed=("say", "escalate"))
     vocabulary = _vocabulary(sections, introductions)
     say = _words(sections["say"])
-    rules = [_rule(part, vocabulary, introductions, say) for part in sections["escalate"].items()]
+    known = {**(named or {}), "keywords": vocabulary.keywords, "topic": introductions}
+    rules = [_rule(part, known, introductions, say) for part in sections["escalate"].items()]
     _check_order(sections["escalate"].items(), rules)
     return Rules(str(path), tuple(rules), vocabulary, say, introductions)
 
@@ -50,13 +55,13 @@ def _vocabulary(sections: Mapping[str, Part], introductions: Mapping[str, str]) 
     )
 
 
-def _rule(part: Part, vocabulary: Vocabulary, introductions: Mapping[str, str], say: str) -> Rule:
+def _rule(part: Part, known: Names, introductions: Mapping[str, str], say: str) -> Rule:
     fields = part.fields(RULE, needed=("rule", "when", "team"))
     name, at_once = fields["rule"].text(), "at_once" in fields and fields["at_once"].flag()
     return Rule(
         name=name,
         line=part.line,
-        when=_conditions(fields["when"], vocabulary, introductions, at_once),
+        when=_conditions(fields["when"], known, at_once),
         team=fields["team"].one_of([*introductions, BY_TOPIC]),
         say=_words(fields["say"]) if "say" in fields else say,
         reason=fields["reason"].text() if "reason" in fields else None,
@@ -67,21 +72,18 @@ def _rule(part: Part, vocabulary: Vocabulary, introductions: Mapping[str, str], 
     )
 
 
-def _conditions(
-    part: Part, vocabulary: Vocabulary, introductions: Mapping[str, str], at_once: bool
-) -> tuple[Condition, ...]:
+def _conditions(part: Part, known: Names, at_once: bool) -> tuple[Condition, ...]:
     facts = part.fields(sorted(NAMES | NUMBERS | FLAGS))
     if not facts:
         part.refuse("a rule needs a condition.")
     for fact, wanted in facts.items():
         if at_once and fact not in AT_ONCE:
-            known = ", ".join(sorted(AT_ONCE))
-            wanted.refuse(f"{fact!r} is not known yet when a rule is asked at once; known are {known}.")
-    names = {"keywords": vocabulary.keywords, "topic": introductions}
-    return tuple(_condition(fact, wanted, names.get(fact)) for fact, wanted in facts.items())
+            these = ", ".join(sorted(AT_ONCE))
+            wanted.refuse(f"{fact!r} is not known yet when a rule is asked at once; known are {these}.")
+    return tuple(_condition(fact, wanted, known.get(fact)) for fact, wanted in facts.items())
 
 
-def _condition(fact: str, wanted: Part, names: Mapping[str, object] | None) -> Condition:
+def _condition(fact: str, wanted: Part, names: Collection[str] | None) -> Condition:
     if fact in FLAGS:
         return Condition(fact, Is(wanted.flag()))
     if fact in NUMBERS:

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
+from switchboard.crm.contract import Tier
 from switchboard.escalation.facts import Facts
 from switchboard.escalation.reading import load
 from switchboard.escalation.rules import Decision, Rules, decide, decide_at_once
 from switchboard.routing.teams import Teams
 from switchboard.settings import Settings
+from switchboard.turns.domain import intents
 from switchboard.turns.facts import understood
 from switchboard.turns.rasa import Turn
+
+UNSURE = "nlu_fallback"
+"""What Rasa takes a message for that could be anything; no intent of the domain."""
 
 
 def load_rules(settings: Settings, teams: Teams) -> Rules:
@@ -17,8 +23,10 @@ def load_rules(settings: Settings, teams: Teams) -> Rules:
 
     Raises:
         BadRules: they can't be used; file and line are named.
+        StartError: the assistant's intents can't be read.
     """
-    return load(Path(settings.escalation_file), teams.introductions)
+    named = {"intent": [*intents(), UNSURE], "tier": get_args(Tier)}
+    return load(Path(settings.escalation_file), teams.introductions, named)
 
 
 def judged(

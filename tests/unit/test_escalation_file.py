@@ -17,7 +17,7 @@ HEAD = "say: '{team} comes'\nkeywords: {legal: [sue you]}\nescalate:\n"
 def read(tmp_path: Path, text: str | bytes) -> Rules:
     file = tmp_path / "rules.yml"
     file.write_bytes(text.encode() if isinstance(text, str) else text)
-    return load(file, TEAMS)
+    return load(file, TEAMS, {"intent": ["complaint", "greet"], "tier": ["standard", "plus"]})
 
 
 def refused(tmp_path: Path, text: str | bytes) -> str:
@@ -84,6 +84,9 @@ def test_what_a_rule_does_not_say_has_a_default(tmp_path: Path) -> None:
         ({"when": "{keywords: lagel}"}, 5, "there is no 'lagel'; there are legal."),
         ({"when": "{topic: lamps}"}, 5, "there is no 'lamps'; there are billing, orders, accounts, support."),
         ({"when": "{intent: 5}"}, 5, "a text is needed here."),
+        ({"when": "{intent: complant}"}, 5, "there is no 'complant'; there are complaint, greet."),
+        ({"when": "{intent: [greet, complant]}"}, 5, "there is no 'complant'; there are complaint, greet."),
+        ({"when": "{tier: pluss}"}, 5, "there is no 'pluss'; there are standard, plus."),
         ({"when": "{intent: []}"}, 5, "the list is empty."),
         ({"when": "{anger: 0.7}"}, 5, "names with values are needed here"),
         ({"when": "{anger: {}}"}, 5, "'at_least' or 'below' is needed here."),
@@ -117,6 +120,8 @@ def test_a_bad_rule(tmp_path: Path, changes: dict[str, str | None], where: int, 
         ("say: Hi\n\n  bad: [\n", "FILE, line 3: mapping values are not allowed here."),
         ("say: [Hi\n", "FILE, line 2: expected ',' or ']', but got '<stream end>'."),
         (b"say: \xff\n", "FILE, byte 5: not UTF-8."),
+        ("say: Hi\n\nrules: \x0b\n", "FILE, line 3: a character that can't be printed: U+000B."),
+        ("# \x00", "FILE, line 1: a character that can't be printed: U+0000."),
         (
             "say: Hi\ntopics: {lamps: [lamp]}\nescalate: []\n",
             "FILE, line 2: there is no 'lamps' here; there are accounts",
