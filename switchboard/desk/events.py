@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -19,6 +20,7 @@ from switchboard.desk.live import Live, Stream
 from switchboard.desk.parts import desk
 from switchboard.desk.standing import Standing, read_standings
 from switchboard.desk.views import Agent
+from switchboard.errors import UnknownConversation
 from switchboard.web.context import Context, context
 
 CHECK_SECONDS = 15.0
@@ -29,11 +31,24 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 async def events(request: Request, agent: Agent) -> Response:
     """News for an agent, and of the conversation that they have open."""
-    parts, conversation_id = context(request), request.query_params.get("conversation") or None
+    parts, conversation_id = context(request), _asked(request)
     if conversation_id:
         await parts.transaction(visible, agent, conversation_id)
     news = stream(parts, desk(request).live, agent, token_of(request), conversation_id)
     return StreamingResponse(news, media_type="text/event-stream", headers=HEADERS)
+
+
+def _asked(request: Request) -> str | None:
+    """The open conversation's id, if one is open.
+
+    Raises:
+        UnknownConversation: it is not an id.
+    """
+    asked = request.query_params.get("conversation")
+    try:
+        return str(UUID(asked)) if asked else None
+    except ValueError:
+        raise UnknownConversation from None
 
 
 async def stream(

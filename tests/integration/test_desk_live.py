@@ -157,5 +157,10 @@ def test_a_desk_comes_back_after_the_database_was_away(web, engine, postgres, sa
         assert until(news, "inbox", lambda told: told["counts"]["waiting"] == 2)
 
 
+@pytest.mark.parametrize("conversation", ["abc", "00000000-0000-0000-0000-000000000000"])
+def test_nobody_listens_to_a_conversation_that_is_not_there(web, sam, conversation):
+    assert signed_in(web.url).get("/desk/events", params={"conversation": conversation}).status_code == 404
+
+
 def test_nobody_listens_without_signing_in(web, sam):
     assert Desk(web.url).get("/desk/events").status_code == 401
