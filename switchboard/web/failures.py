@@ -15,14 +15,19 @@ from switchboard.web.http import answer, refuse
 log = logging.getLogger(__name__)
 
 
-async def refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, SwitchboardError)
-    return refuse(error)
+async def refused(request: Request, error: Exception) -> Response:
+    return refuse(as_refusal(error, f"{request.method} {request.url.path}"))
 
 
-async def database_away(_: Request, error: Exception) -> Response:
-    log.error("The database did not answer: %s", str(error).splitlines()[0])
-    return refuse(Unavailable())
+def as_refusal(error: Exception, doing: str) -> SwitchboardError:
+    """What may be told of any error; one that nobody raised on purpose is logged, with what was being done."""
+    if isinstance(error, SwitchboardError):
+        return error
+    if isinstance(error, DATABASE_AWAY):
+        log.error("The database did not answer: %s", str(error).splitlines()[0])
+        return Unavailable()
+    log.error("%s failed", doing, exc_info=error)
+    return SwitchboardError("Something went wrong on our side. Please try again.")
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -35,14 +40,9 @@ async def http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-async def unexpected(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return refuse(SwitchboardError("Something went wrong on our side. Please try again."))
-
-
 HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
     SwitchboardError: refused,
-    **dict.fromkeys(DATABASE_AWAY, database_away),
+    **dict.fromkeys(DATABASE_AWAY, refused),
     HTTPException: http_error,
-    Exception: unexpected,
+    Exception: refused,
 }
