@@ -37,6 +37,13 @@ PEOPLE = {"i", "you", "we", "they"}
 
 KINDS_OF_VERSION = {"size", "colour", "color", "shade"}
 
+MONEY_WORDS = (
+    "dollar euro pound sterling franc yen yuan rupee peso krona krone zloty usd eur gbp cad aud chf jpy currency"
+)
+
+CURRENCIES = set(plain_words(MONEY_WORDS))
+"""Said after `in`, they are what a price is wanted in, not how the product comes."""
+
 SEPARATOR = re.compile(r"([,;:?!&/+\n]|\.(?!\d)|\b(?:and|or)\b)", re.IGNORECASE)
 
 OTHERS = {"and", "or", "&", "/", "+", "than"}
@@ -115,6 +122,8 @@ class Reader:
         return self.wishes
 
     def take(self, run: Run) -> None:
+        if run.after_in and any(map(self.is_currency, run.words)):
+            return
         named = any(map(self.vocabulary.names_it, run.words))
         if named and not (run.after_in and self.wishes):
             self.take_names(run)
@@ -153,6 +162,10 @@ class Reader:
 
     def is_strange(self, word: str) -> bool:
         return bool(SOUGHT.fullmatch(word)) and not self.vocabulary.knows(word)
+
+    def is_currency(self, word: str) -> bool:
+        """A version may have that name too: a pillow comes in `euro`."""
+        return word in CURRENCIES and not self.vocabulary.knows(word)
 
     def is_verb(self, run: Run, place: int) -> bool:
         return place == 0 and run.before[-1:] != [] and run.before[-1] in PEOPLE and self.is_strange(run.words[0])

@@ -155,6 +155,20 @@ def test_a_word_of_the_name_that_is_not_the_noun_is_said_to_be_that(engine: Engi
     assert answer(SqlCrm(engine), question).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("how much is a frying pan in euros?", "The Alder frying pan comes in 8 in ($39.00"),
+        ("how much in pounds is the water carafe?", "The Marlow water carafe (1 l) costs $32.00"),
+        ("price of the water carafe in Canadian dollars", "The Marlow water carafe (1 l) costs $32.00"),
+        ("how much is the red stand mixer in EUR or GBP", "The Garnet stand mixer, red, costs $329.00"),
+        ("how much is the stand mixer in red in euros", "The Garnet stand mixer, red, costs $329.00"),
+    ],
+)
+def test_a_currency_is_no_version(engine: Engine, question: str, said: str) -> None:
+    assert answer(SqlCrm(engine), question).startswith(said)
+
+
 def test_of_two_things_the_one_that_is_not_sold_is_said(engine: Engine) -> None:
     said = answer(SqlCrm(engine), "how much is the water carafe and the lawn mower?")
     assert said.startswith("The Marlow water carafe (1 l) costs $32.00")
