@@ -53,6 +53,7 @@ class Detail:
         read: the value from what was typed or pressed; raises Unclear. Values are what JSON can hold.
         in_passing: the value if the first message says it already, None if not; raises Unclear, then it is asked for.
         given: a value that needs no asking where none was said, None if it has to be asked for.
+        only_to_mend: whether it is asked for only where it mends a refusal.
         in_any_words: whether all words are an answer, also a no or the number of another order.
     """
 
@@ -61,6 +62,7 @@ class Detail:
     read: Callable[[Case, str], Any]
     given: Callable[[Case], Any] = lambda case: None
     in_passing: Callable[[Case, str], Any] = lambda case, text: None
+    only_to_mend: bool = False
     in_any_words: bool = False
 
 
@@ -93,6 +95,9 @@ class Change(Task, Protocol):
 
     name: ChangeName
 
+    def mended_by(self, case: Case, refusal: Refusal) -> str | None:
+        """The detail that another answer to mends the refusal; None if nothing does."""
+
     def request(self, case: Case) -> Request:
         """What is to be changed."""
 
@@ -110,7 +115,29 @@ class Look(Task, Protocol):
         """The answer."""
 
 
-class OrderChange:
+MENDED_BY_THE_LAST = {
+    "unknown_item",
+    "too_many",
+    "nothing_to_change",
+    "unknown_variant",
+    "out_of_stock",
+    "bad_address",
+    "other_country",
+    "bad_email",
+    "email_taken",
+    "unknown_payment_method",
+}
+"""Refusals that another answer to the last question can mend."""
+
+
+class Mended:
+    """What all changes share: most refusals are about what was told last."""
+
+    def mended_by(self, case: Case, refusal: Refusal) -> str | None:
+        return list(case.details)[-1] if case.details and refusal in MENDED_BY_THE_LAST else None
+
+
+class OrderChange(Mended):
     """What changes of an order share: those orders fit that allow it."""
 
     name: ChangeName
@@ -128,7 +155,7 @@ class OrderChange:
         return REFUSED[why_not(self.name, order)].format(number=shown(order.number))
 
 
-class ProfileChange:
+class ProfileChange(Mended):
     """What changes of the account share: they need no order."""
 
     name: ChangeName

@@ -15,6 +15,7 @@ from switchboard.crm.changes import (
     ChangeOrderPayment,
     ChangeProfileAddress,
     ExchangeItems,
+    Refusal,
     Request,
     Result,
 )
@@ -169,10 +170,21 @@ KINDS = {
 }
 
 
+TOO_SMALL: Refusal = "gift_card_too_small"
+
+
+def paid_another_way(case: Case, name: str) -> str | None:
+    """The detail, if there is a stored way to pay other than the one told last."""
+    return name if any(each.method_id != case.details.get(name) for each in methods(case)) else None
+
+
 class ChangeTheOrdersPayment(OrderChange):
     name = "change_order_payment"
     title = "have paid another way"
     details = (Detail("method", ask_method, read_method, in_passing=find_method),)
+
+    def mended_by(self, case: Case, refusal: Refusal) -> str | None:
+        return paid_another_way(case, "method") if refusal == TOO_SMALL else super().mended_by(case, refusal)
 
     def request(self, case: Case) -> Request:
         assert case.order
@@ -186,13 +198,21 @@ class ChangeTheOrdersPayment(OrderChange):
         return f"Done: order {shown(result.number or '')} is paid another way now.{words.settled(result)}"
 
 
-class ChangeTheItems(OrderChange):
+class Swaps(OrderChange):
+    """What is common to both: what costs more can be paid another way than the order was."""
+
+    details = (*SWAP_DETAILS, Detail("pay_with", ask_method, read_method, only_to_mend=True))
+
+    def mended_by(self, case: Case, refusal: Refusal) -> str | None:
+        return paid_another_way(case, "pay_with") if refusal == TOO_SMALL else super().mended_by(case, refusal)
+
+
+class ChangeTheItems(Swaps):
     """Once an order, to other versions of the same products."""
 
     name = "change_items"
     title = "change items of"
     intro = "While an order is pending, its items can be changed once, to other versions of the same products."
-    details = SWAP_DETAILS
 
     def request(self, case: Case) -> Request:
         assert case.order
@@ -210,13 +230,12 @@ class ChangeTheItems(OrderChange):
         return f"Done: order {shown(result.number or '')} is changed: {changed}.{words.settled(result)}"
 
 
-class ExchangeTheItems(OrderChange):
+class ExchangeTheItems(Swaps):
     """Delivered items for other versions of the same products."""
 
     name = "exchange_items"
     title = "exchange items of"
     intro = f"Items can be exchanged for other versions of the same products. {words.RETURN_DAYS}"
-    details = SWAP_DETAILS
 
     def request(self, case: Case) -> Request:
         assert case.order

@@ -72,3 +72,8 @@ class Draft:
         kept = [*self.details][: [*self.details].index(name)] if name in self.details else [*self.details]
         self.details = {each: self.details[each] for each in kept} | {name: value}
         self.agreed = False
+
+    def forget(self, name: str) -> None:
+        """Take back a detail, so that it is asked for, whatever the first message said."""
+        self.details = {each: value for each, value in self.details.items() if each not in (name, "versions_so_far")}
+        self.said = ""

@@ -1,16 +1,16 @@
 """A task's way: who the customer is, which order, the details, a preview, a yes."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from actions.tasks import words
 from actions.tasks.base import Button, Case, Detail, Over, Question, Unclear, choice
-from actions.tasks.changing import ask_method, find_email, read_method
+from actions.tasks.changing import find_email
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
 from actions.tasks.items import mentions
 from actions.tasks.register import TASKS
+from switchboard.crm.changes import Result
 from switchboard.crm.contract import Crm, Customer, Order
 from switchboard.errors import TooManyAttempts, WrongCode, WrongDetails
 from switchboard.identity import codes
@@ -42,23 +42,6 @@ NOT_REMEMBERED = "I can do that in our chat only, where I can remember who you a
 NO_SUCH_ORDER = "I can't find order {number} among yours."
 
 NOT_FOUND = "I can't find a customer with these details. Please check them, and let us try again."
-
-PAY_WITH = Detail("pay_with", ask_method, read_method)
-"""Asked for only where the way that the order was paid won't do."""
-
-ANOTHER_ANSWER = {
-    "unknown_item",
-    "too_many",
-    "nothing_to_change",
-    "unknown_variant",
-    "out_of_stock",
-    "bad_address",
-    "other_country",
-    "bad_email",
-    "email_taken",
-    "unknown_payment_method",
-}
-"""Refusals that another answer to the last question can mend."""
 
 
 class CallPerson(Exception):
@@ -323,8 +306,8 @@ class Steps:
 
     def _what(self) -> str | None:
         case = self.case()
-        for detail in self._details():
-            if detail.name in self.draft.details:
+        for detail in self.task.details:
+            if detail.name in self.draft.details or detail.only_to_mend:
                 continue
             known = _known(detail, case, self.draft.said)
             if known is None:
@@ -361,12 +344,8 @@ class Steps:
         else:
             self.draft.details[detail.name] = value
 
-    def _details(self) -> Sequence[Detail]:
-        wanted = "pay_with" in self.draft.details or self.draft.asking == "pay_with"
-        return [*self.task.details, PAY_WITH] if wanted else self.task.details
-
     def _detail(self, name: str | None) -> Detail:
-        return next(each for each in self._details() if each.name == name)
+        return next(each for each in self.task.details if each.name == name)
 
     # The yes
 
@@ -377,7 +356,7 @@ class Steps:
         request = self.task.request(case)
         result = self.crm.quote(request)
         if result.refused:
-            return self._refused(result)
+            return self._refused(case, result)
         if self.draft.agreed and self.draft.proposed() == (request, result):
             return None
         if self.draft.agreed:
@@ -385,19 +364,16 @@ class Steps:
         self.draft.propose(request, result, self.task.preview(case, result))
         return "confirm"
 
-    def _refused(self, result: Any) -> str:
-        if result.refused == "gift_card_too_small" and "pay_with" not in self.draft.details:
-            self.says.append(words.refused(result))
-            return "pay_with"
-        if result.refused not in ANOTHER_ANSWER or not self.draft.details:
+    def _refused(self, case: Case, result: Result) -> str:
+        """Ask for the detail that another answer may mend."""
+        assert result.refused
+        name = self.task.mended_by(case, result.refused)
+        if name is None:
             raise Over(words.refused(result))
         self.says.append(words.refused(result))
-        last = list(self.draft.details)[-1]
-        del self.draft.details[last]
-        self.draft.details.pop("versions_so_far", None)
-        self.draft.said = ""
-        self.failed = True
-        return self._what() or last
+        self.failed = name in self.draft.details
+        self.draft.forget(name)
+        return self._what() or name
 
     def _hear_consent(self, heard: Heard) -> None:
         other = heard.other_than(self.draft.number) if self.task.about_order else None
@@ -419,7 +395,7 @@ class Steps:
     def _corrected(self, heard: Heard) -> bool:
         """Whether the answer gives a detail anew: `no, to 5 Elm Street, Albany, NY 12207`."""
         case = self.case()
-        for detail in reversed(self._details()):
+        for detail in reversed(self.task.details):
             try:
                 value = detail.in_passing(case, heard.value)
             except Unclear as unclear:

@@ -58,12 +58,11 @@ def line_of(case: Case, variant_id: str) -> OrderLine:
 
 
 def others(case: Case, line: OrderLine) -> list[Variant]:
-    """The product's other versions that are in stock."""
+    """The product's other versions of which as many are in stock as are to be changed."""
+    wanted = dict(case.details["items"])[line.variant_id] or left(line)
     product = case.crm.product(line.product_id)
     variants = product.variants if product else ()
-    return [
-        each for each in variants if each.variant_id != line.variant_id and each.stock >= line.quantity - line.returned
-    ]
+    return [each for each in variants if each.variant_id != line.variant_id and each.stock >= wanted]
 
 
 def unsettled(case: Case) -> OrderLine:
