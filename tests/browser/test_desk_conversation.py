@@ -8,7 +8,7 @@ from switchboard.conversations import holder
 from switchboard.conversations.changes import announce_desk, announce_typing
 from switchboard.routing import sla
 from switchboard.routing.teams import Team
-from tests.browser.desk_page import SOON_MS, DeskPage
+from tests.browser.desk_page import SOON_MS, DeskPage, hire_signed
 from tests.talking import give, hire, rows, say, wait_until
 
 pytestmark = pytest.mark.slow
@@ -45,14 +45,40 @@ def test_a_reply_that_is_refused_says_so_and_can_be_sent_again(
     expect(desk.entry("Hello there")).to_have_count(1, timeout=SOON_MS)
 
 
-def test_a_reply_survives_a_closed_tab(desk: DeskPage, conversation: str) -> None:
+def leave_unsent(desk: DeskPage, conversation: str, text: str) -> None:
+    """Write a reply that does not arrive before the page is left."""
     desk.open(conversation)
     desk.page.route("**/messages", lambda route: route.abort())
-    desk.write("Not lost")
+    desk.write(text)
     expect(desk.pending).to_have_count(1)
     desk.page.unroute("**/messages")
+
+
+def test_a_reply_survives_a_closed_tab_and_is_sent_when_its_agent_says_so(desk: DeskPage, conversation: str) -> None:
+    leave_unsent(desk, conversation, "Not lost")
+    asked: list[Request] = []
+    desk.page.on("request", lambda request: asked.append(request) if request.url.endswith("/messages") else None)
     desk.page.reload()
+    expect(desk.pending).to_contain_text("Not sent. You left the page before it arrived.")
+    assert asked == []
+    desk.pending.get_by_role("button", name="Try again").click()
     expect(desk.entry("Not lost")).to_have_count(1, timeout=SOON_MS)
+
+
+def test_nobody_sees_or_sends_what_another_has_written_at_the_same_browser(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    leave_unsent(desk, conversation, "From Ada")
+    desk.composer.fill("Ada is still thinking")
+    kim = hire_signed(engine, "Kim", "support")
+    give(engine, conversation, kim)
+    desk.page.goto("about:blank")
+    desk.page.context.clear_cookies()
+    desk.sign_in("Kim").open(conversation)
+    expect(desk.composer).to_be_visible()
+    expect(desk.composer).to_have_value("")
+    expect(desk.pending).to_have_count(0)
+    assert rows(engine, "select count(*) from switchboard.messages where text = 'From Ada'") == [(0,)]
 
 
 def test_drafts_are_kept_a_reply_s_and_a_note_s_apart(desk: DeskPage, conversation: str) -> None:

@@ -1,22 +1,24 @@
 /*
  * Writing: drafts are kept, a reply is shown at once and sent until the server has it, under one id however often.
- * Replies that are not acknowledged yet are kept with the browser, so that a closed tab loses none.
+ * Replies that are not acknowledged yet are kept with the browser, so that a closed tab loses none. Their agent finds
+ * them there, nobody else who signs in, and says whether they are still to be sent.
  */
 
 import { about, CallError, post } from "./calls.js";
 import { byId, submit } from "./dialogs.js";
 import { readEntries, toEnd } from "./conversation.js";
 
-const { conversation } = document.body.dataset;
+const { conversation, me } = document.body.dataset;
 const pending = byId("pending");
-const UNSENT = `desk.unsent.${conversation}`;
+const UNSENT = `desk.unsent.${me}.${conversation}`;
+const LEFT = "You left the page before it arrived.";
 const TRIES = 5, TYPING_EVERY_MS = 3000;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 let toldTyping = 0, chosen = "reply";
 
 const form = () => byId("composer");
 const modeOf = () => new FormData(form()).get("mode") || form().dataset.mode;
-const draftKey = (mode) => `desk.draft.${conversation}.${mode}`;
+const draftKey = (mode) => `desk.draft.${me}.${conversation}.${mode}`;
 const unsent = () => JSON.parse(localStorage.getItem(UNSENT) || "[]");
 const keepUnsent = (list) => (list.length ? localStorage.setItem(UNSENT, JSON.stringify(list)) : localStorage.removeItem(UNSENT));
 
@@ -169,5 +171,5 @@ export function startComposer() {
   attach();
   document.addEventListener("desk:state", attach);
   document.addEventListener("desk:entries", dropShown);
-  for (const message of unsent()) deliver(message, showPending(message));
+  for (const message of unsent()) mark(showPending(message), true, LEFT);
 }
