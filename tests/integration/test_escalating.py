@@ -205,7 +205,7 @@ def test_the_team_is_that_of_the_topic(engine: Engine) -> None:
 
 
 def test_a_request_that_no_rule_is_about_is_not_lost(engine: Engine, rules: Callable[[str], str]) -> None:
-    file = rules("- {rule: one, when: {intent: never}, team: billing}\n")
+    file = rules("- {rule: one, when: {intent: goodbye}, team: billing}\n")
 
     conversation = talk(engine, "hm", turn("Hm.", handoff={"reason": "brand_new"}), escalation_file=file)
 
