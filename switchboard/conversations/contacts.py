@@ -1,7 +1,6 @@
 """Where customers want to be written to who leave the chat before their answer is there."""
 
 import re
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -36,14 +35,19 @@ def valid_address(given: str) -> str:
     return address
 
 
+def left(connection: Connection, conversation_id: str) -> str | None:
+    """The address that was left for this conversation."""
+    its = select(contacts.c.email).where(contacts.c.conversation_id == conversation_id)
+    return connection.execute(its).scalar_one_or_none()
+
+
 def leave(connection: Connection, conversation_id: str, address: str) -> bool:
     """Keep the address for this conversation; returns whether it should be sent a confirmation.
 
     Raises:
         TooManyMessages: it was changed too often.
     """
-    known = connection.execute(_contact(conversation_id)).scalar_one_or_none()
-    if known == address:
+    if left(connection, conversation_id) == address:
         return False
     if not allowed(connection, "contact", [conversation_id], PER_DAY, DAY):
         raise TooManyMessages("The address was changed too often. Please try again tomorrow.")
@@ -58,7 +62,3 @@ def leave(connection: Connection, conversation_id: str, address: str) -> bool:
 def masked(address: str) -> str:
     """Enough of the address to be known again: `o…@example.com`."""
     return f"{address[0]}…{address[address.index('@') :]}"
-
-
-def _contact(conversation_id: str) -> Any:
-    return select(contacts.c.email).where(contacts.c.conversation_id == conversation_id)

@@ -25,6 +25,11 @@ def passed_to(team: str) -> str:
     return f"You are being passed on to {team}. You keep your place, and they will be with you as soon as possible."
 
 
+def answered_by_mail(address: str) -> str:
+    """They have written where they can be reached."""
+    return f"Thank you. If you leave before the answer is here, you will get it by mail at {address}."
+
+
 def closed(team: Team, handoff_id: int, now: datetime) -> str:
     """Nobody is there at this time."""
     opens = team.opens_next(now)

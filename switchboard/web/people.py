@@ -17,9 +17,8 @@ from switchboard.conversations.reference import reference_of
 from switchboard.conversations.saying import tell
 from switchboard.conversations.text import clean
 from switchboard.errors import ConversationClosed, NotWaiting
-from switchboard.mail.letters import confirmation
-from switchboard.mail.outbox import queue_mail
 from switchboard.settings import Settings
+from switchboard.turns.addresses import keep_address
 from switchboard.turns.resuming import resumption
 from switchboard.web.context import context
 from switchboard.web.conversations import ClientId, conversation
@@ -116,11 +115,8 @@ def _leave_contact(connection: Connection, settings: Settings, conversation_id: 
     if left.message and left.message.strip():
         client_id = left.client_message_id or str(uuid4())
         accept.accept_text(connection, settings, conversation_id, left.message, client_id)
-    reference = reference_of(connection, conversation_id) or ""
-    if contacts.leave(connection, conversation_id, address):
-        words = confirmation(settings, conversation_id, reference)
-        queue_mail(connection, address, words.subject, words.body, conversation_id)
-    return Reference(reference)
+    keep_address(connection, settings, conversation_id, address)
+    return Reference(reference_of(connection, conversation_id) or "")
 
 
 def _back_to_bot(connection: Connection, settings: Settings, conversation_id: str) -> None:
