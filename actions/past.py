@@ -52,6 +52,6 @@ def sentence(past: Past) -> str:
     number = words.shown(past.number) if past.number else ""
     name = NAMES[past.change].format(number=number)
     if past.result is None:
-        return f"I began, and can't say yet whether it went through, what would have {name}"
+        return f"I may have {name} (our order system has not confirmed it yet)"
     money = words.refunds(past.result.refunds).strip().rstrip(".")
     return f"I {name}" + (f" ({money})" if money else "")

@@ -56,33 +56,37 @@ class TrackTheRefund(Told):
 
     def tell(self, case: Case) -> str:
         assert case.order
-        coming = [expected(each) for each in case.order.returns if each.received_on is None]
-        return " ".join([refunded(case.order), *coming]).strip()
+        coming = [each for each in case.order.returns if each.received_on is None]
+        return " ".join([refunded(case.order), *filter(None, (expected(case.order, each) for each in coming))])
 
 
 def refunded(order: Order) -> str:
     """What has gone back so far, with its day."""
     given = [payment for payment in order.payments if payment.refunded]
     if not given:
-        paid = any(payment.paid for payment in order.payments)
-        return (
-            f"Nothing has gone back for order {shown(order.number)} so far."
-            if paid
-            else UNPAID.format(shown(order.number))
-        )
+        nothing = f"Nothing has gone back for order {shown(order.number)} so far."
+        return nothing if is_paid(order) else UNPAID.format(shown(order.number))
     parts = [f"{words.money(each.refunded)} to {words.way(each.kind, each.last_four)}" for each in given]
     day = f" on {words.day(order.refunded_at)}" if order.refunded_at else ""
     late = "" if all(each.kind == "gift_card" for each in given) else " It takes 5 to 7 business days to arrive."
     return f"For order {shown(order.number)} we sent back {words.joined(parts)}{day}.{late}"
 
 
+def is_paid(order: Order) -> bool:
+    return any(payment.paid for payment in order.payments)
+
+
 UNPAID = "Order {} was never paid, so there is nothing to refund."
 
 
-def expected(back: Return) -> str:
+def expected(order: Order, back: Return) -> str:
+    """What follows when the parcel arrives; empty if no money was paid that could go back."""
     if back.amount <= 0:
         return f"The exchange {back.reference} waits for your parcel to reach us."
-    return f"{words.money(back.amount)} more go back when the parcel of return {back.reference} has reached us."
+    if not is_paid(order):
+        return ""
+    more = " more" if order.refunded else ""
+    return f"{words.money(back.amount)}{more} goes back when the parcel of return {back.reference} has reached us."
 
 
 class ShowTheInvoice(Told):
