@@ -11,11 +11,11 @@ from actions.decisions import hand_over
 from actions.forms import MOST_FAILURES, ask_again, count_failure
 from actions.requests import next_request
 from actions.tasks import words
-from actions.tasks.base import Over
+from actions.tasks.base import CallPerson, Over
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
 from actions.tasks.register import TASKS
-from actions.tasks.steps import CallPerson, Steps
+from actions.tasks.steps import Steps
 from actions.threads import Waiting
 from actions.wiring import crm, engine, identity
 from switchboard.crm.changes import EffectKey
@@ -64,7 +64,7 @@ class ValidateTaskForm(Waiting):
     ) -> Events:
         try:
             talked_about = tracker.get_slot("order_number")
-            steps = lead(steps, lambda: steps.begin(heard, talked_about) if begins else steps.hear(heard))
+            lead(steps, lambda: steps.begin(heard, talked_about) if begins else steps.hear(heard))
         except CallPerson as call:
             return self._call(dispatcher, steps, str(call))
         except CrmUnavailable:
@@ -136,7 +136,7 @@ class DoTask(Waiting):
         try:
             case = steps.case()
             request, quoted = steps.draft.proposed()
-            result = steps.crm.carry_out(request, key_of(tracker, steps.draft.task), quoted)
+            result = case.crm.carry_out(request, key_of(tracker, steps.draft.task), quoted)
         except (CrmUnavailable, EffectUnknown) as error:
             dispatcher.utter_message(text=IN_DOUBT)
             hand_over(dispatcher, "effect_unknown" if isinstance(error, EffectUnknown) else "crm_away")
@@ -155,16 +155,18 @@ def begun(task: str, interrupted: Draft | None) -> Draft:
     return Draft(task, before=interrupted.as_json() if interrupted and only_tells and not interrupted.over else None)
 
 
-def lead(steps: Steps, go: Callable[[], None]) -> Steps:
-    """Go on until something has to be asked or nothing is left; returns whose steps these are then."""
+def lead(steps: Steps, go: Callable[[], None]) -> None:
+    """Go on until something has to be asked or nothing is left, also in what was interrupted."""
     try:
         go()
-        return steps
+        return
     except Over as over:
         steps.says.append(str(over))
         steps.draft.over = True
     before = Draft.of(steps.draft.before)
-    return lead(back := steps.turn_to(before), back.go_on) if before else steps
+    if before:
+        steps.turn_to(before)
+        lead(steps, steps.go_on)
 
 
 def is_back(tracker: Tracker) -> bool:

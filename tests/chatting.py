@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from actions.forms import is_clear_yes
-from actions.tasks.base import Over
+from actions.tasks.base import CallPerson, Over
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard, order_numbers
-from actions.tasks.steps import CallPerson, Steps
+from actions.tasks.steps import Steps
 from switchboard.crm.changes import EffectKey
 from switchboard.crm.sql import SqlCrm
 from switchboard.identity.checking import Identity

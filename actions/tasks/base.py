@@ -12,6 +12,11 @@ from switchboard.crm.contract import Crm, Customer, Order
 Button = dict[str, str]
 
 
+PERSON: Button = {"title": "Talk to a person", "payload": "/contact_human_agent"}
+
+NOTHING_DONE = "All right, I haven't changed anything. What else can I do for you?"
+
+
 def choice(value: str) -> str:
     """What a button sends that stands for this answer."""
     return f"/inform{json.dumps({'choice': value})}"
@@ -19,6 +24,10 @@ def choice(value: str) -> str:
 
 class Over(Exception):
     """There is nothing more to do; the message is the last word."""
+
+
+class CallPerson(Exception):
+    """A person has to go on, for this reason."""
 
 
 class Unclear(Exception):

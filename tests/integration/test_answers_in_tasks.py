@@ -1,6 +1,8 @@
 """What answers of tasks are taken for: how many, which version, how it is paid; on the real shop."""
 
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -97,3 +99,74 @@ def test_stock_for_as_many_as_are_changed_is_enough(chat: Chat) -> None:
     rows(chat.engine, scarce)
     assert "1 × Dune mug (sand) → ink" in chat.begin("change_items", "change one mug of order 77004 to ink").said
     assert "no other version" in chat.begin("change_items", "change the mugs of order 77004 to ink").said
+
+
+# What is told
+
+
+def test_a_refund_that_waits_for_the_parcel_is_told_as_the_only_one(chat: Chat) -> None:
+    place(chat.engine, "77005", mugs=3, delivered=True)
+    chat.begin("return_items", "return the mugs from 77005").yes()
+    said = chat.begin("track_refund", "where is my refund for 77005").said
+    assert said.startswith("Nothing has gone back for order #77005 so far. $42.00 goes back when the parcel of return ")
+    rows(
+        chat.engine,
+        "update shop.payments set refunded = 5, refunded_at = now(), amount = 47 where order_id = (select order_id from shop.orders where number = '77005') returning 1",
+    )
+    assert " $42.00 more goes back when the parcel of " in chat.begin("track_refund", "my refund for 77005").said
+
+
+def test_of_an_order_that_was_never_paid_nothing_goes_back(chat: Chat) -> None:
+    place(chat.engine, "77006", mugs=3, delivered=True)
+    unpaid = "update shop.payments set paid_at = null, kind = 'bank_transfer', payment_method_id = null where order_id = (select order_id from shop.orders where number = '77006') returning 1"
+    rows(chat.engine, unpaid)
+    chat.begin("return_items", "return the mugs from 77006").yes()
+    said = chat.begin("track_refund", "where is my refund for 77006").said
+    assert said == "Order #77006 was never paid, so there is nothing to refund."
+
+
+def test_no_new_code_is_promised_within_a_minute(chat: Chat) -> None:
+    chat.begin("change_order_address", "12346").say("I didn't get it")
+    assert "The code that I sent a moment ago may take a minute to arrive." in chat.said
+    assert rows(chat.engine, "select count(*) from switchboard.mails") == [(1,)]
+    rows(chat.engine, "update switchboard.identity_codes set sent_at = now() - interval '2 minutes' returning 1")
+    assert "a moment ago" not in chat.say("it didn't arrive").said
+    assert rows(chat.engine, "select count(*) from switchboard.mails") == [(2,)]
+
+
+# What it costs
+
+
+class Counting:
+    """Passes every call on, and counts it."""
+
+    def __init__(self, target: Any) -> None:
+        self.target, self.calls = target, Counter[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.target, name)
+        if not callable(found):
+            return found
+
+        def counted(*args: Any) -> Any:
+            self.calls[name] += 1
+            return found(*args)
+
+        return counted
+
+
+def test_a_yes_looks_everything_up_once_and_quotes_once(chat: Chat) -> None:
+    chat.begin("cancel_order", "cancel order 12346").say("no reason")
+    chat.crm, chat.identity = crm, identity = Counting(chat.crm), Counting(chat.identity)
+    chat.yes()
+    assert chat.ended == "done"
+    assert crm.calls == {"customer": 1, "order": 1, "quote": 1, "carry_out": 1}
+    assert identity.calls == {"customer": 1, "suffices": 1}
+
+
+def test_a_first_message_looks_the_customer_up_once_they_are_known(chat: Chat) -> None:
+    chat = Chat(chat.engine, chat.identity.settings)
+    chat.crm, chat.identity = crm, identity = Counting(chat.crm), Counting(chat.identity)
+    assert "Why" in chat.begin("cancel_order", f"cancel order 12346, {OLIVIA}").said
+    assert crm.calls == {"customer": 1, "order": 1}
+    assert identity.calls == {"customer": 2, "knows_order": 1, "suffices": 1}
