@@ -153,6 +153,7 @@ def test_every_team_can_be_announced(team: str) -> None:
         ("it could have killed us", "safety", "urgent"),
         ("my son is in hospital with burns", "safety", "urgent"),
         ("it burned my hands", "safety", "urgent"),
+        ("the lamp is burning", "safety", "urgent"),
         ("I'm a lawyer and I will sue you", "legal", "high"),
         ("I've talked to a lawyer", "legal", "high"),
         ("I am a journalist and have questions", "press", "high"),
@@ -213,6 +214,7 @@ def test_what_must_not_wait_is_decided_at_once(text: str, rule: str, priority: s
         "we live in Burnt Mills",
         "does this chair hurt your back",
         "the lamp sparked my interest",
+        "how long is the candle burning",
         "the courier took it to the hospital",
     ],
 )
