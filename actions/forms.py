@@ -6,6 +6,8 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions.tasks.register import TASKS
+
 MOST_FAILURES = 3
 """Answers in a row that a form can't use before it calls a person."""
 
@@ -43,26 +45,12 @@ DECLINES = re.compile(
 )
 """What says politely that nothing is wanted, if no yes comes before it: `that's ok, thanks`."""
 
-REPEATED = {
-    "cancel_order": r"cancel (?:it|the order|my order)",
-    "cancel_membership": r"(?:cancel|end) (?:it|the membership|my membership)",
-    "change_order_address": r"(?:change|send) it",
-    "change_order_payment": r"change it",
-    "change_items": r"(?:change|swap) (?:it|them)",
-    "return_items": r"(?:return (?:it|them)|send (?:it|them) back)",
-    "exchange_items": r"(?:exchange|swap) (?:it|them)",
-    "change_profile_address": r"change it",
-    "change_email": r"change it",
-    "request_deletion": r"delete (?:it|the account|my account)",
-}
-"""What is asked for, said again with a yes. Of another task it would be another wish."""
-
 
 def is_clear_yes(message: dict[str, Any], task: str | None) -> bool:
     """Whether a message is a yes to this task without a doubt: the button, or words of agreement and nothing else."""
     text = message["text"].strip().replace("’", "'")
-    repeated = REPEATED.get(task or "")
-    words = re.sub(rf"(?<!\w){repeated}(?!\w)", "", text, flags=re.IGNORECASE) if repeated else text
+    again = TASKS[task].again if task in TASKS else ""
+    words = re.sub(rf"(?<!\w)(?:{again})(?!\w)", "", text, flags=re.IGNORECASE) if again else text
     doubtful = DOUBTS.search(words) or DECLINES.search(words)
     return text == "/affirm" or bool(YES.fullmatch(words.strip()) and AGREES.search(words) and not doubtful)
 

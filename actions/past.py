@@ -7,24 +7,13 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.forms import ask_again
 from actions.tasks import words
+from actions.tasks.register import TASKS
 from actions.threads import Waiting
 from actions.wiring import engine
-from switchboard.crm.changes import ChangeName
 from switchboard.crm.effects import Past, done_for
 
-NAMES: dict[ChangeName, str] = {
-    "cancel_order": "cancelled order {number}",
-    "change_order_address": "had order {number} sent to another address",
-    "change_order_payment": "changed how order {number} is paid",
-    "change_items": "changed the items of order {number}",
-    "return_items": "registered a return from order {number}",
-    "exchange_items": "registered an exchange from order {number}",
-    "change_profile_address": "changed the address of your account",
-    "change_email": "changed the e-mail address of your account",
-    "cancel_membership": "cancelled your membership of Larkspur Plus",
-    "request_deletion": "asked for your account to be deleted",
-    "add_note": "left a note for my colleagues",
-}
+NOTED = "left a note for my colleagues"
+"""The one change that is no task."""
 
 
 class WhatWasDone(Waiting):
@@ -50,7 +39,7 @@ def told(past: list[Past]) -> str:
 
 def sentence(past: Past) -> str:
     number = words.shown(past.number) if past.number else ""
-    name = NAMES[past.change].format(number=number)
+    name = TASKS[past.change].past.format(number=number) if past.change in TASKS else NOTED
     if past.result is None:
         return f"I may have {name} (our order system has not confirmed it yet)"
     money = words.refunds(past.result.refunds).strip().rstrip(".")

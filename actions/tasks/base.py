@@ -81,6 +81,8 @@ class Task(Protocol):
     Attributes:
         name: its name, also in data/identity.yml.
         title: the request as a customer would say it, after "I can't".
+        button: what the button says that begins it; empty if there is none.
+        again: how it is asked for again with a yes, "cancel it", as a pattern; of another task it would be another wish.
         about_order: whether it is about one order.
         intro: what is good to know before it begins; may be empty.
         details: what is asked for, in this order.
@@ -88,6 +90,8 @@ class Task(Protocol):
 
     name: str
     title: str
+    button: str
+    again: str
     about_order: bool
     intro: str
     details: Sequence[Detail]
@@ -100,9 +104,14 @@ class Task(Protocol):
 
 
 class Change(Task, Protocol):
-    """A task that changes something, after a yes to its preview."""
+    """A task that changes something, after a yes to its preview.
+
+    Attributes:
+        past: what was done, after "I".
+    """
 
     name: ChangeName
+    past: str
 
     def mended_by(self, case: Case, refusal: Refusal) -> str | None:
         """The detail that another answer to mends the refusal; None if nothing does."""
@@ -151,6 +160,7 @@ class OrderChange(Mended):
 
     name: ChangeName
     title: str
+    button = ""
     about_order = True
     intro = ""
     details: Sequence[Detail] = ()
@@ -169,6 +179,7 @@ class ProfileChange(Mended):
 
     name: ChangeName
     title: str
+    button = ""
     about_order = False
     intro = ""
     details: Sequence[Detail] = ()

@@ -21,6 +21,8 @@ class CancelAnOrder(OrderChange):
 
     name = "cancel_order"
     title = "cancel"
+    again = r"cancel (?:it|the order|my order)"
+    past = "cancelled order {number}"
     details = (Detail("reason", ask_reason, lambda case, text: text.strip()[:LONGEST_REASON], in_any_words=True),)
 
     def request(self, case: Case) -> CancelOrder:
@@ -46,6 +48,9 @@ class CancelTheMembership(ProfileChange):
 
     name = "cancel_membership"
     title = "cancel a membership of Larkspur Plus"
+    button = "End my membership now"
+    again = r"(?:cancel|end) (?:it|the membership|my membership)"
+    past = "cancelled your membership of Larkspur Plus"
 
     def request(self, case: Case) -> CancelMembership:
         return CancelMembership(case.customer.external_id)
@@ -62,6 +67,9 @@ class DeleteTheAccount(ProfileChange):
 
     name = "request_deletion"
     title = "delete an account"
+    button = "Delete my account now"
+    again = r"delete (?:it|the account|my account)"
+    past = "asked for your account to be deleted"
 
     def request(self, case: Case) -> RequestDeletion:
         return RequestDeletion(case.customer.external_id)

@@ -51,6 +51,9 @@ ADDRESS = Detail("address", ask_address, read_address, in_passing=find_address)
 class ChangeTheOrdersAddress(OrderChange):
     name = "change_order_address"
     title = "send to another address"
+    button = "Send an order to another address"
+    again = r"(?:change|send) it"
+    past = "had order {number} sent to another address"
     intro = "The address of an order can be changed while it is pending."
     details = (ADDRESS,)
 
@@ -71,6 +74,9 @@ class ChangeTheOrdersAddress(OrderChange):
 class ChangeTheAccountsAddress(ProfileChange):
     name = "change_profile_address"
     title = "change the address of an account"
+    button = "Change the address of my account"
+    again = "change it"
+    past = "changed the address of your account"
     details = (ADDRESS,)
 
     def request(self, case: Case) -> Request:
@@ -113,6 +119,9 @@ def ask_email(case: Case) -> Question:
 class ChangeTheEmail(ProfileChange):
     name = "change_email"
     title = "change the e-mail address of an account"
+    button = "Change my e-mail address now"
+    again = "change it"
+    past = "changed the e-mail address of your account"
     details = (Detail("new_email", ask_email, read_email, in_passing=lambda case, text: find_email(text)),)
 
     def request(self, case: Case) -> Request:
@@ -181,6 +190,9 @@ def paid_another_way(case: Case, name: str) -> str | None:
 class ChangeTheOrdersPayment(OrderChange):
     name = "change_order_payment"
     title = "have paid another way"
+    button = "Pay an order another way"
+    again = "change it"
+    past = "changed how order {number} is paid"
     details = (Detail("method", ask_method, read_method, in_passing=find_method),)
 
     def mended_by(self, case: Case, refusal: Refusal) -> str | None:
@@ -212,6 +224,9 @@ class ChangeTheItems(Swaps):
 
     name = "change_items"
     title = "change items of"
+    button = "Change the items of an order"
+    again = r"(?:change|swap) (?:it|them)"
+    past = "changed the items of order {number}"
     intro = "While an order is pending, its items can be changed once, to other versions of the same products."
 
     def request(self, case: Case) -> Request:
@@ -235,6 +250,9 @@ class ExchangeTheItems(Swaps):
 
     name = "exchange_items"
     title = "exchange items of"
+    button = "Exchange something now"
+    again = r"(?:exchange|swap) (?:it|them)"
+    past = "registered an exchange from order {number}"
     intro = f"Items can be exchanged for other versions of the same products. {words.RETURN_DAYS}"
 
     def request(self, case: Case) -> Request:

@@ -16,7 +16,7 @@ class Told:
     """What these share: any order of the customer's fits."""
 
     about_order = True
-    intro = ""
+    intro = again = button = ""
     details: Sequence[Detail] = ()
 
     def fits(self, order: Order) -> bool:
@@ -43,6 +43,7 @@ class TellTheStatus(Told):
 class TrackTheRefund(Told):
     name = "track_refund"
     title = "look for the refund of"
+    button = "Look for my refund"
 
     def fits(self, order: Order) -> bool:
         return bool(order.refunded or order.returns or order.state in ("cancelled", "returned"))
@@ -92,6 +93,7 @@ def expected(order: Order, back: Return) -> str:
 class ShowTheInvoice(Told):
     name = "show_invoice"
     title = "show the invoice of"
+    button = "Show me an invoice"
 
     def tell(self, case: Case) -> str:
         assert case.order

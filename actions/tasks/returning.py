@@ -26,6 +26,9 @@ class ReturnTheItems(OrderChange):
 
     name = "return_items"
     title = "take anything back of"
+    button = "Return something now"
+    again = r"(?:return (?:it|them)|send (?:it|them) back)"
+    past = "registered a return from order {number}"
     intro = words.RETURN_DAYS
     details = (Detail("items", ask_returned, read_picked, given=only_line, in_passing=find_picked),)
 

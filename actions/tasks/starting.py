@@ -3,22 +3,8 @@ answered by an article that offers the task."""
 
 import re
 
+from actions.tasks import register
 from actions.tasks.base import Button
-
-TITLES = {
-    "change_items": "Change the items of an order",
-    "change_order_address": "Send an order to another address",
-    "change_order_payment": "Pay an order another way",
-    "change_profile_address": "Change the address of my account",
-    "change_email": "Change my e-mail address now",
-    "request_deletion": "Delete my account now",
-    "show_invoice": "Show me an invoice",
-    "return_items": "Return something now",
-    "exchange_items": "Exchange something now",
-    "track_refund": "Look for my refund",
-    "cancel_membership": "End my membership now",
-}
-"""What the button says that begins a task."""
 
 TASKS = {
     "cancel_order": "cancel_order",
@@ -151,4 +137,5 @@ def _is_request(said: str, task: str, names_order: bool) -> bool:
 def offer(intent: str, text: str) -> list[Button]:
     """The button that begins what the message asks about."""
     task = task_for(intent, text)
-    return [{"title": TITLES[task], "payload": f'/inform{{"task": "{task}"}}'}] if task in TITLES else []
+    title = register.TASKS[task].button if task else ""
+    return [{"title": title, "payload": f'/inform{{"task": "{task}"}}'}] if title else []
