@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.forms import AGREES, is_clear_yes
+from actions.forms import is_clear_yes
 from actions.tasks.addresses import find_address
 from actions.tasks.starting import asked_for
 from switchboard.crm.contract import normalise_number
@@ -28,7 +28,7 @@ OTHERS = frozenset({"other", "another", "different", "wrong"})
 
 POINTING = re.compile(r"\b(?:it|them|this|that|these|those)\b", re.IGNORECASE)
 
-ADDING = re.compile(r"\b(?:and|plus|also|too|as well|both)\b|[&+,]", re.IGNORECASE)
+ADDING = re.compile(r"\b(?:and|plus|also|too|as well|both)\b|\d\s*[,&+]\s*(?:order\s*)?#?W?\d", re.IGNORECASE)
 
 NOT_ADDING = re.compile(r"\b(?:no|nope|not|instead|rather|but|than|mean|meant|duplicate|same)\b", re.IGNORECASE)
 
@@ -128,8 +128,7 @@ class Heard:
     @property
     def adds(self) -> bool:
         """Whether it names one order beside another: `yes, and 12347 too`."""
-        beside = AGREES.search(self.text) or ADDING.search(self.text)
-        return bool(beside) and self.intent != "deny" and not NOT_ADDING.search(self.text)
+        return self.intent != "deny" and bool(ADDING.search(self.text)) and not NOT_ADDING.search(self.text)
 
     @property
     def has_none(self) -> bool:

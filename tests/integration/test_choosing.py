@@ -133,7 +133,9 @@ def test_a_yes_with_another_order_is_asked_for_again_and_the_other_comes_after(c
     assert (state(chat.engine, "12346"), state(chat.engine, "12347")) == ("cancelled", "pending")
 
 
-@pytest.mark.parametrize("text", ["no, 12347", "not 12346 but 12347", "12347 I meant", "cancel 12347 instead"])
+@pytest.mark.parametrize(
+    "text", ["no, 12347", "not 12346 but 12347", "12347 I meant", "cancel 12347 instead", "yes, cancel 12347"]
+)
 def test_another_order_instead_is_turned_to(chat: Chat, text: str) -> None:
     said = chat.begin("cancel_order", f"cancel 12346 {OLIVIA}").say("by mistake").say(text, "deny").said
     assert "Why do you want to cancel order #12347?" in said
