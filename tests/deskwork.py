@@ -12,7 +12,7 @@ import httpx
 from sqlalchemy.engine import Engine
 
 from switchboard.desk.passwords import hash_password
-from tests.talking import hire
+from tests.talking import call, give, hire, messages, say, start
 
 PASSWORD = "correct horse battery"
 
@@ -27,6 +27,25 @@ def hashed(password: str = PASSWORD) -> str:
 def hire_with_password(engine: Engine, name: str = "Sam", *teams: str, **values: Any) -> int:
     """A new agent who can sign in with `PASSWORD`; returns their id."""
     return hire(engine, name, *teams, password_hash=hashed(), **values)
+
+
+def waiting(engine: Engine, words: str = "I want a person", team: str = "support", **values: Any) -> str:
+    """A conversation that waits for a person."""
+    conversation = start(engine)
+    say(engine, conversation, words)
+    call(engine, conversation, team, **values)
+    return conversation
+
+
+def with_sam(engine: Engine, sam: int, words: str = "I want a person") -> str:
+    """A conversation that Sam has."""
+    conversation = waiting(engine, words)
+    give(engine, conversation, sam)
+    return conversation
+
+
+def told(engine: Engine, conversation: str) -> list[tuple[str, str]]:
+    return [(message.sender, message.text) for message in messages(engine, conversation)]
 
 
 class Desk(httpx.Client):
