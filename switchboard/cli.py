@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from switchboard.errors import StartError, SwitchboardError
+from switchboard.errors import StartError, SwitchboardError, first_line
 from switchboard.settings import Settings
 
 Run = Callable[[Settings, argparse.Namespace], int | None]
@@ -219,5 +219,5 @@ def cannot_connect(error: Exception) -> str:
     """
     if type(error).__name__ != "OperationalError":
         return ""
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines() or ["no reason given"]
-    return f"The database can't be reached: {reason[0]}. Is DATABASE_URL right, and the server running?"
+    reason = first_line(getattr(error, "orig", None) or error)
+    return f"The database can't be reached: {reason}. Is DATABASE_URL right, and the server running?"

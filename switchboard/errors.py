@@ -274,3 +274,10 @@ class BadImport(StartError):
     """The folder can't be imported."""
 
     code = "bad_import"
+
+
+def first_line(error: Exception) -> str:
+    """What any error says, in one line, or its class if it says nothing; the other lines of a database error repeat what
+    somebody wrote."""
+    lines = str(error).replace("\0", "").strip().splitlines()
+    return lines[0] if lines else type(error).__name__

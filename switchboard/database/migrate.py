@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from switchboard.database.engine import make_engine
-from switchboard.errors import StartError
+from switchboard.errors import StartError, first_line
 from switchboard.settings import Settings
 
 LOCK = 20_731_001
@@ -64,5 +64,4 @@ def host_of(engine: Engine) -> str:
 
 def reason(error: OperationalError) -> str:
     """PostgreSQL's own words, without the address in front of them."""
-    line = (str(error.orig).strip().splitlines() or ["no reason was given"])[0]
-    return line.rpartition("failed: ")[2].removeprefix("FATAL: ").strip().rstrip(".")
+    return first_line(error.orig).rpartition("failed: ")[2].removeprefix("FATAL: ").strip().rstrip(".")

@@ -7,6 +7,7 @@ from itertools import count
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations.forgetting import forget
+from switchboard.errors import first_line
 from switchboard.mail.outbox import make_mailer, send_due
 from switchboard.mail.replies import queue_replies
 from switchboard.settings import Settings
@@ -38,7 +39,7 @@ class Postman(threading.Thread):
             try:
                 self._round(number)
             except Exception as error:  # mostly the database is away; a thread that ends here would be missed by nobody
-                log.error("Mails have to wait: %s", (str(error) or type(error).__name__).splitlines()[0])
+                log.error("Mails have to wait: %s", first_line(error))
 
     def stop(self) -> None:
         """Send what is being sent, and begin nothing more."""

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from switchboard.conversations.changes import DESK
 from switchboard.database.listen import Listener
+from switchboard.errors import first_line
 from switchboard.routing import sla
 from switchboard.routing.arrivals import notice_next
 from switchboard.routing.assignment import assign_next
@@ -57,7 +58,7 @@ class Router(threading.Thread):
             try:
                 self.sweep()
             except Exception as error:  # mostly the database is away; a thread that ends here would be missed by nobody
-                log.error("Conversations wait to be assigned: %s", (str(error) or type(error).__name__).splitlines()[0])
+                log.error("Conversations wait to be assigned: %s", first_line(error))
             self.stopped.wait(REST_SECONDS)
             self._due.wait(SWEEP_SECONDS)
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from switchboard.database.engine import DATABASE_AWAY
-from switchboard.errors import NotFound, SwitchboardError, Unavailable
+from switchboard.errors import NotFound, SwitchboardError, Unavailable, first_line
 from switchboard.web.http import answer, refuse
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def as_refusal(error: Exception, doing: str) -> SwitchboardError:
     if isinstance(error, SwitchboardError):
         return error
     if isinstance(error, DATABASE_AWAY):
-        log.error("The database did not answer: %s", str(error).splitlines()[0])
+        log.error("The database did not answer: %s", first_line(error))
         return Unavailable()
     log.error("%s failed", doing, exc_info=error)
     return SwitchboardError("Something went wrong on our side. Please try again.")

@@ -28,6 +28,8 @@ from switchboard.web.context import Context, context
 from switchboard.web.conversations import ClientId
 from switchboard.web.http import answer, read
 
+CHANNEL = "rest"
+
 LOOK_SECONDS = 1.0
 
 
@@ -66,8 +68,7 @@ async def webhook(request: Request) -> Response:
     parts = context(request)
     name = caller(request, parts.settings)
     message = await read(request, WebhookMessage)
-    sender = f"{name}:{message.sender}"
-    conversation_id, seq = await parts.transaction(_accept, parts.settings, sender, message)
+    conversation_id, seq = await parts.transaction(accept_message, parts.settings, CHANNEL, name, message)
     replies = await wait_for_replies(parts, conversation_id, seq)
     return answer([_as_rasa(message.sender, reply) for reply in replies])
 
@@ -104,8 +105,11 @@ async def wait_for_replies(parts: Context, conversation_id: str, seq: int) -> li
     raise OutcomeTimeout
 
 
-def _accept(connection: Connection, settings: Settings, sender: str, message: WebhookMessage) -> tuple[str, int]:
-    conversation_id = accept.conversation_of(connection, "rest", sender)
+def accept_message(
+    connection: Connection, settings: Settings, channel: str, name: str, message: WebhookMessage
+) -> tuple[str, int]:
+    """Accept a message of the caller `name`; returns its conversation and its number there."""
+    conversation_id = accept.conversation_of(connection, channel, f"{name}:{message.sender}")
     given = message.metadata.message_id if message.metadata else None
     client_id = str(uuid4() if given is None else given)
     return conversation_id, accept.accept_text(connection, settings, conversation_id, message.message, client_id)

@@ -1,20 +1,17 @@
 """For other systems that are told by us what happens: they post messages here and get the replies at their address."""
 
-from uuid import uuid4
-
 import msgspec
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from switchboard.conversations import accept
 from switchboard.errors import NoReceiver
 from switchboard.settings import Settings
 from switchboard.web.callers import caller
 from switchboard.web.context import context
 from switchboard.web.http import answer, read
-from switchboard.web.rest import WebhookMessage
+from switchboard.web.rest import WebhookMessage, accept_message
 
 CHANNEL = "webhook"
 
@@ -38,10 +35,7 @@ async def post_message(request: Request) -> Response:
 
 def take(connection: Connection, settings: Settings, name: str, message: WebhookMessage) -> Taken:
     """Accept a message of the caller `name`."""
-    conversation_id = accept.conversation_of(connection, CHANNEL, f"{name}:{message.sender}")
-    given = message.metadata.message_id if message.metadata else None
-    client_id = str(uuid4() if given is None else given)
-    return Taken(conversation_id, accept.accept_text(connection, settings, conversation_id, message.message, client_id))
+    return Taken(*accept_message(connection, settings, CHANNEL, name, message))
 
 
 routes = [Route("/webhooks/messages", post_message, methods=["POST"])]

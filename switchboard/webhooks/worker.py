@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
 from switchboard.database.engine import make_engine
-from switchboard.errors import DeliveryFailed, StartError
+from switchboard.errors import DeliveryFailed, StartError, first_line
 from switchboard.settings import Settings
 from switchboard.webhooks.delivery import Deliverer, Pace
 
@@ -111,8 +111,7 @@ class Deliveries(threading.Thread):
             try:
                 await self._work()
             except Exception as error:  # mostly the database is away; the thread must outlive that
-                reason = (str(error) or type(error).__name__).splitlines()[0]
-                log.error("Webhooks are not delivered right now: %s", reason)
+                log.error("Webhooks are not delivered right now: %s", first_line(error))
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), LOOK_SECONDS)
 
