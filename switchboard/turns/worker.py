@@ -25,6 +25,7 @@ from switchboard.queue import Claim
 from switchboard.routing.teams import load_teams
 from switchboard.settings import Settings
 from switchboard.turns import commit
+from switchboard.turns.addresses import keep_written_address
 from switchboard.turns.commit import Try
 from switchboard.turns.escalating import judged, load_rules
 from switchboard.turns.facts import Past, at_first, look_back, of_customer
@@ -152,7 +153,9 @@ class Worker:
     def _forward(self, claim: Claim, waiting: Waiting, past: Past) -> str | None:
         facts = at_first(past, self.rules.vocabulary, self.teams)
         with self.engine.begin() as connection:
-            return commit.commit_forward(connection, claim, waiting.seqs, decide_at_once(self.rules, facts))
+            outcome = commit.commit_forward(connection, claim, waiting.seqs, decide_at_once(self.rules, facts))
+            keep_written_address(connection, self.settings, claim.conversation_id, past.written)
+            return outcome
 
     def _turn(self, claim: Claim, waiting: Waiting, past: Past) -> str | None:
         """The outcome; None if the messages wait for another try."""

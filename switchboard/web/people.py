@@ -1,6 +1,7 @@
 """The customers' calls around the people they talk with: typing, going back to the bot, an address, a rating."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
@@ -31,6 +32,15 @@ PEOPLE = ("queue", "agent")
 BACK = "You are back with our automated assistant. What can I do for you?"
 
 MOST_COMMENT = 2000
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """Who calls: the conversation that they have opened, and whether with the link of a mail."""
+
+    settings: Settings
+    conversation_id: str
+    by_link: bool
 
 
 class Typing(msgspec.Struct):
@@ -87,39 +97,41 @@ async def back_to_bot(request: Request) -> Response:
 
 
 async def _call(request: Request, work: Callable[..., T], *args: Any) -> T:
-    """`work(connection, settings, conversation_id, *args)` in a transaction, for who may."""
+    """`work(connection, customer, *args)` in a transaction, for who may."""
     settings, conversation_id, token = context(request).settings, conversation(request), bearer(request)
 
     def admitted(connection: Connection) -> T:
-        accept.check_token(connection, settings, conversation_id, token)
-        return work(connection, settings, conversation_id, *args)
+        by_link = accept.check_token(connection, settings, conversation_id, token)
+        return work(connection, Admitted(settings, conversation_id, by_link), *args)
 
     return await context(request).transaction(admitted)
 
 
-def _typing(connection: Connection, settings: Settings, conversation_id: str, typing: bool) -> None:
-    announce_typing(connection, conversation_id, "customer", typing=typing)
+def _typing(connection: Connection, customer: Admitted, typing: bool) -> None:
+    announce_typing(connection, customer.conversation_id, "customer", typing=typing)
 
 
-def _rate(connection: Connection, settings: Settings, conversation_id: str, given: Rating) -> None:
+def _rate(connection: Connection, customer: Admitted, given: Rating) -> None:
     comment = clean(given.comment, MOST_COMMENT) if given.comment and given.comment.strip() else None
-    lock(connection, conversation_id)
-    ratings.rate(connection, conversation_id, given.score, comment)
+    lock(connection, customer.conversation_id)
+    ratings.rate(connection, customer.conversation_id, given.score, comment)
 
 
-def _leave_contact(connection: Connection, settings: Settings, conversation_id: str, left: Contact) -> Reference:
+def _leave_contact(connection: Connection, customer: Admitted, left: Contact) -> Reference:
+    settings, conversation_id = customer.settings, customer.conversation_id
     address = contacts.valid_address(left.email)
     holder, _ = lock(connection, conversation_id)
     if holder not in PEOPLE:
         raise ConversationClosed if holder == "closed" else NotWaiting
     if left.message and left.message.strip():
         client_id = left.client_message_id or str(uuid4())
-        accept.accept_text(connection, settings, conversation_id, left.message, client_id)
+        accept.accept_text(connection, settings, conversation_id, left.message, client_id, customer.by_link)
     keep_address(connection, settings, conversation_id, address)
     return Reference(reference_of(connection, conversation_id) or "")
 
 
-def _back_to_bot(connection: Connection, settings: Settings, conversation_id: str) -> None:
+def _back_to_bot(connection: Connection, customer: Admitted) -> None:
+    conversation_id = customer.conversation_id
     holder, _ = lock(connection, conversation_id)
     if holder != "queue":
         raise NotWaiting

@@ -100,6 +100,19 @@ def test_a_turn_that_is_tried_again_begins_anew_once(chat: Chat) -> None:
     assert [each.outcome for each in messages(chat.engine, chat.id) if each.sender == "customer"] == ["answered"] * 2
 
 
+def test_so_is_who_leaves_an_address_and_a_message_through_it(chat: Chat) -> None:
+    chat.say("hello", chat.own)
+    chat.shows()
+    call(chat.engine, chat.id, "orders")
+    left = {"email": "olivia@example.com", "message": "it's me"}
+    headers = {"Authorization": f"Bearer {chat.link}"}
+    httpx.post(f"{chat.url}/api/conversations/{chat.id}/contact", json=left, headers=headers).raise_for_status()
+
+    assert worker(chat.engine, turn("unasked")).work_once()
+
+    assert not chat.is_known
+
+
 def test_it_is_so_too_while_people_have_the_conversation(chat: Chat) -> None:
     chat.say("hello", chat.own)
     chat.shows()

@@ -352,7 +352,7 @@ def test_a_team_that_does_not_exist_fails_the_turn_and_a_person_is_called_all_th
 def verify(engine: Engine, conversation: str, customer: str = "1", level: int = 1) -> None:
     rows(
         engine,
-        "update switchboard.conversations set crm = 'shop', external_id = :customer, identity_level = :level where conversation_id = :id",
+        "update switchboard.conversations set crm = 'shop', external_id = :customer, identity_level = :level, identity_until = now() + interval '1 hour' where conversation_id = :id",
         customer=customer,
         level=level,
         id=conversation,

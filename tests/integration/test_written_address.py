@@ -5,13 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.engine import Engine
 
-from switchboard import queue
 from switchboard.conversations.saying import say as reply
 from switchboard.mail.replies import queue_replies
 from switchboard.routing.words import answered_by_mail
 from switchboard.settings import Settings
 from switchboard.turns.addresses import keep_written_address
-from switchboard.turns.commit import PASSED_ON, commit_forward
+from switchboard.turns.commit import PASSED_ON
 from tests.talking import give, hire, messages, rows, say, start, turn, worker
 
 ATTEMPTS = """
@@ -37,12 +36,8 @@ def waiting(engine: Engine) -> str:
 
 def write(engine: Engine, settings: Settings, conversation: str, words: str) -> None:
     """A message that people are to answer."""
-    seq = say(engine, conversation, words)
-    with engine.begin() as connection:
-        claim = queue.claim(connection, 30)
-        assert claim
-        commit_forward(connection, claim, [seq])
-        keep_written_address(connection, settings, conversation, words)
+    say(engine, conversation, words)
+    assert worker(engine, turn("unasked"), link_secret=settings.link_secret).work_once()
 
 
 def left(engine: Engine) -> list[tuple[str, str]]:
