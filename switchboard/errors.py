@@ -121,7 +121,7 @@ class WrongCode(WrongDetails):
 
 
 class TooManyAttempts(SwitchboardError):
-    """That was tried too often. Please try again in an hour."""
+    """That was tried too often. Please try again later."""
 
     code = "too_many_attempts"
     status = 429

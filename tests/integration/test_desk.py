@@ -1,5 +1,6 @@
 """An open desk: whether its agent is there, and what a browser keeps of it."""
 
+from tests.deskwork import Desk
 from tests.talking import rows
 
 
@@ -26,3 +27,10 @@ def test_scripts_are_kept_by_browsers_and_asked_for_again_pages_are_not_kept(des
     again = desk.get("/desk/static/desk.js", headers={"If-None-Match": script.headers["ETag"]})
     assert (again.status_code, again.headers["Cache-Control"]) == (304, "no-cache")
     assert desk.get("/desk/inbox/mine").headers["Cache-Control"] == "no-store"
+
+
+def test_who_tried_to_sign_in_too_often_need_not_wait_an_hour(web, sam):
+    tries = [Desk(web.url).sign_in(password="wrong") for _ in range(6)]
+    assert tries[-1].status_code == 429
+    assert "tried too often" in tries[-1].text
+    assert "hour" not in tries[-1].text
