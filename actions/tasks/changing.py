@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from actions.tasks import addresses, words
-from actions.tasks.base import Case, Detail, OrderChange, ProfileChange, Question, Unclear, choice
+from actions.tasks.base import Case, Detail, OrderChange, Over, ProfileChange, Question, Unclear, choice
 from actions.tasks.versions import SWAP_DETAILS, swaps
 from actions.tasks.words import shown
 from switchboard.crm.changes import (
@@ -147,6 +147,16 @@ def methods(case: Case) -> list[PaymentMethod]:
     return [each for each in stored if paid is None or each.method_id != paid.method_id]
 
 
+def none_stored(case: Case) -> None:
+    """Nothing is known without asking; and nothing is asked where there is nothing to choose.
+
+    Raises:
+        Over: the customer has stored no other way to pay.
+    """
+    if not methods(case):
+        raise Over("There is no other way to pay stored in your account. I haven't changed anything.")
+
+
 def read_method(case: Case, text: str) -> str:
     found = find_method(case, text)
     if found is None:
@@ -193,7 +203,7 @@ class ChangeTheOrdersPayment(OrderChange):
     button = "Pay an order another way"
     again = "change it"
     past = "changed how order {number} is paid"
-    details = (Detail("method", ask_method, read_method, in_passing=find_method),)
+    details = (Detail("method", ask_method, read_method, given=none_stored, in_passing=find_method),)
 
     def mended_by(self, case: Case, refusal: Refusal) -> str | None:
         return paid_another_way(case, "method") if refusal == TOO_SMALL else super().mended_by(case, refusal)

@@ -83,7 +83,7 @@ class Identifying:
         shown = self.turn.draft.shown
         if asking == "code":
             self._hear_code(heard)
-        elif heard.intent == "deny" and not heard.has_none:
+        elif (heard.intent == "deny" or heard.stops) and not heard.has_none:
             raise Over(NOTHING_DONE)
         elif asking in ("name", "postcode"):
             shown[asking] = heard.text.strip()

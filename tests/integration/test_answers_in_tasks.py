@@ -82,6 +82,17 @@ def test_a_gift_card_that_is_too_small_ends_it_where_there_is_no_other_way(chat:
     assert chat.ended == "over"
 
 
+def test_who_has_stored_no_other_way_to_pay_is_asked_for_none(chat: Chat) -> None:
+    rows(
+        chat.engine,
+        "update shop.payments set payment_method_id = null where kind in ('paypal', 'gift_card') returning 1",
+    )
+    rows(chat.engine, "delete from shop.payment_methods where kind <> 'visa' returning 1")
+    chat.proved("12346", OLIVIA).begin("change_order_payment", "pay order 12346 another way")
+    assert "no other way to pay stored" in chat.said
+    assert chat.ended == "over"
+
+
 def test_what_costs_more_than_the_gift_card_has_can_be_paid_another_way(chat: Chat) -> None:
     empty_gift_card(chat)
     chat.begin("change_items", "change the wine glass in 12347 to the set of 6")

@@ -61,6 +61,12 @@ def test_without_an_order_number_name_and_postcode_do(chat: Chat) -> None:
     assert "cancel order #78902" in chat.say("53703").said
 
 
+@pytest.mark.parametrize("words", ["stop", "forget it"])
+def test_a_stop_is_no_name(chat: Chat, words: str) -> None:
+    chat.begin("cancel_order").press("don't have it").say(words)
+    assert chat.ended == "over"
+
+
 def test_what_could_be_stolen_needs_a_code(chat: Chat) -> None:
     chat.known("12346", OLIVIA).begin("change_order_address", "send 12346 to 5 Elm Street, Albany, NY 12207")
     assert "I have sent a code to" in chat.said
