@@ -19,18 +19,20 @@ NUMBERS = {
 EVERYTHING = re.compile(r"\b(everything|all(?! right)|whole|entire|complete|both|each of them)\b", re.IGNORECASE)
 
 LEFT_OUT = re.compile(
-    r"\b(?:(?P<leaving>except(?: for)?|apart from|other than|without|(?:all|everything|anything) but|"
-    r"but(?= (?:an?|one|two|three|\d+)\b))|(?:but )?not)\b(?P<what>.*?)(?=[,;.]|\b(?:but|just|only)\b|$)",
+    r"\b(?:(?P<leaving>except(?: for)?|apart from|other than|(?:all|everything|anything) but|"
+    r"but(?= (?:an?|one|two|three|\d+)\b))|(?P<without>without)|(?:but )?not)\b(?P<what>.*?)(?=[,;.]|\b(?:but|just|only)\b|$)",
     re.IGNORECASE,
 )
 
-COUNT = r"(?P<count>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
+COUNT = r"(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
 
 ALONE = re.compile(
-    rf"(?:(?:no|yes|ok|well|sorry)[\s,]+)*{COUNT}(?: please)?[\s.!]*$|.*?\b(?:just|only) {COUNT.replace('count', 'just')}\b(?! orders?\b)|"
-    rf".*?\b{COUNT.replace('count', 'them')} of (?:them|these|those|it)\b",
-    re.IGNORECASE | re.DOTALL,
+    rf"\b(?:just|only) {COUNT}(?=\W*$|[,.;!]| (?:of|from|in|please|items?|pieces?|back)\b)|"
+    rf"\b{COUNT} of (?:them|these|those|it)\b|"
+    rf"^(?:(?:no|yes|ok|well|sorry)[\s,]+)*{COUNT}(?: please)?[\s.!]*$",
+    re.IGNORECASE,
 )
+"""How many, without a name: `just one`, `two of them`, `no, 2`."""
 
 WHICH = "I can't tell which items you mean."
 
@@ -61,7 +63,8 @@ def left_out(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
         named = named_in(found["what"], lines)
         first = next(iter(words(found["what"])), "")
         counted = number(first) is not None or first == "all"
-        if (counted and any(left(line) > 1 for line in named)) or (found["leaving"] and not named):
+        unread = not named and (found["leaving"] or (found["without"] and EVERYTHING.search(text)))
+        if unread or (counted and any(left(line) > 1 for line in named)):
             raise Unclear(WHICH)
         out += named
     return out
@@ -113,8 +116,8 @@ def _counted(before: Sequence[str], line: OrderLine, lines: Sequence[OrderLine])
 
 def quantity_alone(text: str, line: OrderLine) -> int | None:
     """How many of the one item that is spoken of: `just one of them`; None if that isn't said, or it has fewer."""
-    found = ALONE.match(text.strip())
-    count = number((found["count"] or found["just"] or found["them"]).lower()) if found else None
+    found = ALONE.search(text.strip())
+    count = number(next(filter(None, found.groups())).lower()) if found else None
     return count if count and count <= left(line) else None
 
 

@@ -33,6 +33,7 @@ def found(text: str, *lines: OrderLine) -> dict[str, int | None]:
         ("all but the mugs", {"t": None, "g": None}),
         ("not the towel, just the mugs", {"m": None}),
         ("the mugs, they are not needed", {"m": None}),
+        ("the mugs, they came without their box", {"m": None}),
     ],
 )
 def test_the_number_before_of_is_how_many(text: str, items: dict[str, int | None]) -> None:
@@ -68,7 +69,9 @@ def test_what_is_left_out_and_can_not_be_read_is_asked_for(text: str) -> None:
         ("2 of them please", 2),
         ("two", 2),
         ("only 2", 2),
+        ("return just one from order 77002", 1),
         ("one of my orders", None),
+        ("return it, I got it only 2 weeks ago", None),
         ("order 12346", None),
         ("no", None),
         ("5 of them", None),
