@@ -104,7 +104,7 @@ def make_desk(parts: Context, crm: Crm) -> Desk:
     """What the desk needs besides."""
     names = Names(crm)
     hashing = CapacityLimiter(PASSWORDS_AT_ONCE)
-    return Desk(crm, names, Live(parts, names), read_intents(DOMAIN), hashing)
+    return Desk(crm, parts.settings.currency, names, Live(parts, names), read_intents(DOMAIN), hashing)
 
 
 def serve(settings: Settings) -> None:

@@ -45,11 +45,11 @@ def read_conversation(
     with engine.begin() as connection:
         visible(connection, agent, conversation_id)
         row = read_row(connection, agent, conversation_id)
-        stored = _stored(connection, conversation_id, lines)
+        stored = _stored(connection, desk, conversation_id, lines)
         past = read_past(connection, agent, row) if with_card else []
         email = email or read_address(connection, conversation_id)
     shown = item(row, desk.names)
-    customer = card(desk.crm, row, shown.title, past, email) if with_card else None
+    customer = card(desk, row, shown.title, past, email) if with_card else None
     return Conversation(
         **{field.name: getattr(shown, field.name) for field in fields(Item)},
         agent_id=row.agent_id,
@@ -59,7 +59,7 @@ def read_conversation(
     )
 
 
-def _stored(connection: Connection, conversation_id: str, lines: Lines) -> dict[str, Any]:
+def _stored(connection: Connection, desk: Desk, conversation_id: str, lines: Lines) -> dict[str, Any]:
     more = connection.execute(MORE, {"conversation_id": conversation_id}).one()
     return {
         "channel": more.channel,
@@ -68,5 +68,5 @@ def _stored(connection: Connection, conversation_id: str, lines: Lines) -> dict[
         "outcome": more.outcome,
         "rating": Rating(more.score, more.comment) if more.score else None,
         "entries": read_entries(connection, conversation_id, lines),
-        "handoff": read_handoff(connection, conversation_id),
+        "handoff": read_handoff(connection, conversation_id, desk.currency),
     }

@@ -6,13 +6,16 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from switchboard.crm.contract import Crm, Customer, Order
+from switchboard.crm.contract import Customer, Order
+from switchboard.crm.money import in_currency
 from switchboard.desk.access import may_see
+from switchboard.desk.parts import Desk
 from switchboard.desk.views import Agent, Card, Past, ShopOrder
 from switchboard.errors import CrmUnavailable
 
 ORDERS = 5
 PASTS = 10
+TICKETS = 5
 
 AWAY = "The shop's system does not answer right now."
 NOT_VERIFIED = "Not verified: the customer has not shown who they are."
@@ -51,42 +54,44 @@ def read_address(connection: Connection, conversation_id: str) -> str | None:
     return connection.execute(LEFT_ADDRESS, {"conversation_id": conversation_id}).scalar_one_or_none()
 
 
-def card(crm: Crm, conversation: Any, title: str, past: list[Past], email: str | None) -> Card:
+def card(desk: Desk, conversation: Any, title: str, past: list[Past], email: str | None) -> Card:
     """The customer's card. Call it outside a transaction: the business system may take its time.
 
     Args:
-        conversation: a row with `crm` and `external_id`: the customer, if they have shown who they are.
+        conversation: a row with `crm`, `external_id` and `identity_level`: the customer, if they have shown who they are.
         title: what they are called as long as we don't know.
         email: an address to look an unverified customer up with.
     """
-    verified = conversation.crm == crm.name and conversation.external_id is not None
+    verified = conversation.crm == desk.crm.name and conversation.identity_level > 0
     try:
         if verified:
-            return _verified(crm, conversation.external_id, title, past)
-        return _looked_up(crm, email, title)
+            return _verified(desk, conversation.external_id, title, past)
+        return _looked_up(desk, email, title)
     except CrmUnavailable:
         return Card(title, None, verified=verified, found_by=None if verified else email, past=past, note=AWAY)
 
 
-def _verified(crm: Crm, external_id: str, title: str, past: list[Past]) -> Card:
-    customer = crm.customer(external_id)
+def _verified(desk: Desk, external_id: str, title: str, past: list[Past]) -> Card:
+    customer = desk.crm.customer(external_id)
     if customer is None:
         return Card(title, None, verified=True, past=past, note="The shop no longer knows this customer.")
-    return replace(_profile(crm, customer), verified=True, past=past)
+    tickets = desk.crm.tickets(external_id, TICKETS)
+    return replace(_profile(desk, customer), verified=True, past=past, tickets=tickets)
 
 
-def _looked_up(crm: Crm, email: str | None, title: str) -> Card:
-    customer = crm.find_customer(email) if email else None
+def _looked_up(desk: Desk, email: str | None, title: str) -> Card:
+    customer = desk.crm.find_customer(email) if email else None
     if customer is None:
         note = NOBODY.format(email=email) if email else NOT_VERIFIED
         return Card(title, email, found_by=email, note=note)
-    return replace(_profile(crm, customer), found_by=email, note=NOT_VERIFIED)
+    return replace(_profile(desk, customer), found_by=email, note=NOT_VERIFIED)
 
 
-def _profile(crm: Crm, customer: Customer) -> Card:
-    orders = [_order(order) for order in crm.orders(customer.external_id, ORDERS)]
+def _profile(desk: Desk, customer: Customer) -> Card:
+    orders = [_order(order, desk.currency) for order in desk.crm.orders(customer.external_id, ORDERS)]
     return Card(customer.name, customer.email, customer.phone, customer.tier, customer.since, orders=orders)
 
 
-def _order(order: Order) -> ShopOrder:
-    return ShopOrder(order.number, order.state, order.total, order.placed_at.date() if order.placed_at else None)
+def _order(order: Order, currency: str) -> ShopOrder:
+    placed = order.placed_at.date() if order.placed_at else None
+    return ShopOrder(order.number, order.state, in_currency(order.total, currency), placed)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from switchboard.conversations.holder import PRIORITIES
+from switchboard.crm.money import in_currency
 from switchboard.desk.render import words
 from switchboard.desk.summary import summarise
 from switchboard.desk.views import Handoff
@@ -20,14 +21,11 @@ WRITTEN = text("""
      where conversation_id = :conversation_id and sender = 'customer' and seq <= :seq order by seq desc limit 50
 """)
 LABELS = {"open_orders_value": "Open orders", "amount": "Sum named", "requested": "The bot asked because"}
-FORMATS = {"open_orders_value": "${:,.2f}", "amount": "{:,.2f}"}
-"""Of sums. One that a customer names may be in any currency."""
-
 DECIDED = "decided"
 """Not a fact, but how the rules came to decide."""
 
 
-def read_handoff(connection: Connection, conversation_id: str) -> Handoff | None:
+def read_handoff(connection: Connection, conversation_id: str, currency: str) -> Handoff | None:
     """The latest handoff; None if nobody was ever called."""
     row = connection.execute(LATEST, {"conversation_id": conversation_id}).one_or_none()
     if row is None:
@@ -35,7 +33,11 @@ def read_handoff(connection: Connection, conversation_id: str) -> Handoff | None
     return Handoff(
         reason=row.reason,
         rule=row.rule,
-        facts=[_fact(name, value) for name, value in row.facts.items() if name != DECIDED and _says_something(value)],
+        facts=[
+            _fact(name, value, currency)
+            for name, value in row.facts.items()
+            if name != DECIDED and _says_something(value)
+        ],
         explanation=_explanation(row.rule, row.facts.get(DECIDED)),
         summary=_summary(connection, conversation_id, row.seq),
         priority=PRIORITIES[row.priority],
@@ -63,13 +65,15 @@ def _says_something(value: Any) -> bool:
     return isinstance(value, bool) or bool(value)
 
 
-def _fact(name: str, value: Any) -> tuple[str, str]:
-    """Label and value.
+def _fact(name: str, value: Any, currency: str) -> tuple[str, str]:
+    """Label and value. A sum that a customer names may be in any currency.
 
-    >>> _fact("open_orders_value", 1214.8), _fact("repeated_questions", 2)
-    (('Open orders', '$1,214.80'), ('Repeated questions', '2'))
+    >>> _fact("open_orders_value", 1214.8, "$"), _fact("amount", 1500.0, "$"), _fact("repeated_questions", 2, "$")
+    (('Open orders', '$1,214.80'), ('Sum named', '1,500.00'), ('Repeated questions', '2'))
     """
-    return LABELS.get(name, words(name)), FORMATS.get(name, "{}").format(value if name in FORMATS else _value(value))
+    if name == "open_orders_value":
+        return LABELS[name], in_currency(value, currency)
+    return LABELS.get(name, words(name)), f"{value:,.2f}" if name == "amount" else _value(value)
 
 
 def _value(value: Any) -> str:

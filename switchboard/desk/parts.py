@@ -13,9 +13,11 @@ from switchboard.desk.views import Intent
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk's parts; made once, at start. `hashing` keeps passwords from filling the memory: each takes 64 MB to check."""
+    """The desk's parts; made once, at start. `hashing` keeps passwords from filling the memory: each takes 64 MB to check.
+    `currency` is what the business system's amounts are in."""
 
     crm: Crm
+    currency: str
     names: Names
     live: Live
     intents: list[Intent]

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Literal
+
+from switchboard.crm.contract import Ticket
 
 View = Literal["waiting", "mine", "team", "all", "bot", "resolved"]
 VIEWS: tuple[View, ...] = ("waiting", "mine", "team", "all", "bot", "resolved")
@@ -152,7 +153,7 @@ class Handoff:
 class ShopOrder:
     number: str
     state: str
-    total: Decimal
+    total: str
     placed: date | None
 
 
@@ -171,7 +172,7 @@ class Past:
 class Card:
     """The customer. `note` says why there is less than usual, that the CRM is away, say.
 
-    `found_by` is the e-mail address that an unverified customer was looked up with: they gave it, and nothing proves it.
+    `tickets` are what the business system remembers, of a verified customer only. `found_by` is the e-mail address that an unverified customer was looked up with: they gave it, and nothing proves it.
     """
 
     name: str
@@ -183,6 +184,7 @@ class Card:
     found_by: str | None = None
     orders: list[ShopOrder] = field(default_factory=list)
     past: list[Past] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
     note: str | None = None
 
 

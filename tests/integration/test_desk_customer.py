@@ -13,7 +13,10 @@ from tests.deskwork import signed_in, waiting, with_sam
 from tests.servers import Web
 from tests.talking import rows, start
 
-SHOWN = "update switchboard.conversations set crm = 'shop', external_id = :customer"
+SHOWN = """
+    update switchboard.conversations
+       set crm = 'shop', external_id = :customer, identity_level = 1, identity_until = now() + interval '1 hour'
+"""
 
 
 def a_customer(engine: Engine) -> Customer:
@@ -30,6 +33,30 @@ def test_a_verified_customer_is_shown_as_the_shop_knows_them(engine, desk):
     assert [each for each in shown if each not in card] == []
     assert "unverified" not in card
     assert desk.get("/desk/api/inbox/waiting").json()["items"][0]["title"] == customer.name
+
+
+def test_what_the_shop_remembers_of_a_customer_is_shown_once_they_are_verified(engine, desk):
+    hannah, conversation = SqlCrm(engine).find_customer("hannah.whitfield@example.com"), waiting(engine)
+    side = f"/desk/fragments/conversations/{conversation}/side"
+    assert "Prefers e-mail" not in desk.post(side, json={"email": hannah.email}).text
+
+    rows(engine, SHOWN, customer=hannah.external_id)
+
+    card = unescape(desk.get(side).text)
+    for ticket in SqlCrm(engine).tickets(hannah.external_id):
+        assert ticket.subject in card
+        assert ticket.text in card
+
+
+def test_who_writes_through_a_mails_link_is_not_verified_any_more(engine, desk):
+    customer, conversation = a_customer(engine), waiting(engine)
+    rows(engine, SHOWN, customer=customer.external_id)
+    rows(engine, "update switchboard.conversations set identity_level = 0, identity_until = null, by_link = true")
+
+    card = desk.get(f"/desk/fragments/conversations/{conversation}/side").text
+
+    assert "unverified" in card
+    assert customer.email not in card
 
 
 def test_a_customer_who_is_not_verified_is_looked_up_and_marked(engine, desk):

@@ -2,18 +2,21 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
-from switchboard.crm.contract import Customer
+from switchboard.crm.contract import Customer, Ticket
 from switchboard.desk.customer import AWAY, NOBODY, NOT_VERIFIED, card
 from switchboard.desk.names import Names
 from switchboard.errors import CrmUnavailable
 from tests.talking import wait_until
 
+CHIPPED = Ticket("1", "ticket", "A chipped mug", "It came chipped.", datetime(2026, 11, 1, tzinfo=timezone.utc))
 KIM = Customer("1", "Kim Lee", "kim@example.com")
-VERIFIED = SimpleNamespace(crm="shop", external_id="1")
-UNKNOWN = SimpleNamespace(crm=None, external_id=None)
-OF_ANOTHER = SimpleNamespace(crm="other", external_id="1")
+VERIFIED = SimpleNamespace(crm="shop", external_id="1", identity_level=1)
+NO_MORE = SimpleNamespace(crm="shop", external_id="1", identity_level=0)
+UNKNOWN = SimpleNamespace(crm=None, external_id=None, identity_level=0)
+OF_ANOTHER = SimpleNamespace(crm="other", external_id="1", identity_level=1)
 
 
 class Shop:
@@ -35,6 +38,14 @@ class Shop:
 
     def orders(self, external_id, limit=10):
         return []
+
+    def tickets(self, external_id, limit=10):
+        return [CHIPPED]
+
+
+def at_desk(shop):
+    """As much of the desk's parts as a card needs."""
+    return SimpleNamespace(crm=shop, currency="$")
 
 
 def test_a_name_is_asked_for_once():
@@ -87,12 +98,17 @@ def test_names_are_asked_for_again_once_there_is_an_answer():
 
 
 def test_a_verified_customers_card():
-    shown = card(Shop(), VERIFIED, "Visitor 1a2b", [], None)
-    assert (shown.name, shown.verified, shown.note) == ("Kim Lee", True, None)
+    shown = card(at_desk(Shop()), VERIFIED, "Visitor 1a2b", [], None)
+    assert (shown.name, shown.verified, shown.note, shown.tickets) == ("Kim Lee", True, None, [CHIPPED])
+
+
+def test_who_has_not_shown_it_again_is_not_verified():
+    shown = card(at_desk(Shop()), NO_MORE, "Kim Lee", [], KIM.email)
+    assert (shown.verified, shown.found_by, shown.tickets) == (False, KIM.email, [])
 
 
 def test_an_address_proves_nothing():
-    shown = card(Shop(), UNKNOWN, "Visitor 1a2b", [], "kim@example.com")
+    shown = card(at_desk(Shop()), UNKNOWN, "Visitor 1a2b", [], "kim@example.com")
     assert (shown.name, shown.verified, shown.found_by, shown.note) == (
         "Kim Lee",
         False,
@@ -102,16 +118,16 @@ def test_an_address_proves_nothing():
 
 
 def test_an_address_that_the_shop_does_not_know():
-    shown = card(Shop(), UNKNOWN, "Visitor 1a2b", [], "lee@example.com")
+    shown = card(at_desk(Shop()), UNKNOWN, "Visitor 1a2b", [], "lee@example.com")
     assert (shown.name, shown.note) == ("Visitor 1a2b", NOBODY.format(email="lee@example.com"))
 
 
 def test_a_card_says_when_the_business_system_is_away():
     for conversation in (VERIFIED, UNKNOWN, OF_ANOTHER):
-        shown = card(Shop(away=True), conversation, "Visitor 1a2b", [], "kim@example.com")
+        shown = card(at_desk(Shop(away=True)), conversation, "Visitor 1a2b", [], "kim@example.com")
         assert (shown.name, shown.note, shown.verified) == ("Visitor 1a2b", AWAY, conversation is VERIFIED)
 
 
 def test_another_business_systems_customer_is_not_looked_up_here():
-    shown = card(Shop(), OF_ANOTHER, "Visitor 1a2b", [], None)
+    shown = card(at_desk(Shop()), OF_ANOTHER, "Visitor 1a2b", [], None)
     assert (shown.name, shown.verified) == ("Visitor 1a2b", False)
