@@ -31,16 +31,15 @@ class Names:
         """The name of a customer of this CRM; None if they are unknown, or it can't be found out right now."""
         if crm != self.crm.name or external_id is None:
             return None
-        if self._is_due(external_id):
-            with self._turn:
-                if self._is_due(external_id):
+        if not self._is_known(external_id):
+            with self._turn:  # somebody else may be finding it out
+                if not self._is_known(external_id) and time.monotonic() >= self._not_before:
                     self._ask(external_id)
         return self._known.get(external_id, (0.0, None))[1]
 
-    def _is_due(self, external_id: str) -> bool:
+    def _is_known(self, external_id: str) -> bool:
         asked_at, _ = self._known.get(external_id, (float("-inf"), None))
-        now = time.monotonic()
-        return now - asked_at >= REMEMBERED_SECONDS and now >= self._not_before
+        return time.monotonic() - asked_at < REMEMBERED_SECONDS
 
     def _ask(self, external_id: str) -> None:
         """Nobody else asks before there is an answer, or the pause after none is over."""
