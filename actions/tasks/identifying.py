@@ -8,7 +8,6 @@ from actions.tasks.heard import Heard
 from actions.tasks.turn import Turn
 from switchboard.errors import TooManyAttempts, WrongCode, WrongDetails
 from switchboard.identity import codes
-from switchboard.identity.codes import Recipient
 
 NOT_REMEMBERED = "I can do that in our chat only, where I can remember who you are."
 """Of a single question, and of Rasa's own channels, there is no conversation of ours."""
@@ -44,15 +43,16 @@ class Identifying:
 
     def missing(self) -> str | None:
         """What the customer still has to show, None if it is known who they are."""
-        if self.turn.known.customer_if_shown():
-            return None
-        wanted = self._wanted()
-        if wanted is None and not self._show():
-            wanted = self._wanted()
-        if wanted:
-            return wanted
         if self.turn.known.customer_if_shown() is None:
-            raise Over(NOT_REMEMBERED)
+            wanted = self._wanted()
+            if wanted is None and not self._show():
+                wanted = self._wanted()
+            if wanted:
+                return wanted
+            if self.turn.known.customer_if_shown() is None:
+                raise Over(NOT_REMEMBERED)
+            self.turn.draft.code_to = None
+        self.turn.draft.shown = {}  # it has served; later it would have to be shown anew
         return None
 
     def proof(self) -> str | None:
@@ -124,7 +124,7 @@ class Identifying:
     def _take_number(self, heard: Heard) -> None:
         if heard.number:
             self.turn.draft.shown["number"] = heard.number
-            if self.turn.task.about_order:
+            if self.turn.task.about_order and heard.number != self.turn.draft.number:
                 self.turn.draft.about(heard.number)
 
     def _is_new(self, heard: Heard) -> bool:
@@ -149,11 +149,7 @@ class Identifying:
             self._prove(code)
 
     def _send_again(self) -> None:
-        customer = self.turn.known.customer()
-        to = Recipient(self.conversation_id, customer.external_id, customer.email)
-        with self.identity.engine.begin() as connection:
-            just_sent = codes.just_sent(connection, to)
-        if just_sent:
+        if self.identity.has_just_sent_a_code(self.conversation_id):
             self.turn.says.append(ON_ITS_WAY)
         else:
             self.turn.draft.code_to = None

@@ -4,10 +4,11 @@ from typing import Any
 
 from actions.tasks import words
 from actions.tasks.base import Case, Detail, OrderChange, Question, choice
-from actions.tasks.changing import SEND_BACK
 from actions.tasks.versions import EVERYTHING, ask_items, find_picked, only_line, open_lines, read_picked
 from actions.tasks.words import shown
 from switchboard.crm.changes import Item, Request, Result, ReturnItems
+
+LABEL = " You will get a label for the parcel by e-mail."
 
 
 def ask_returned(case: Case) -> Question:
@@ -39,8 +40,8 @@ class ReturnTheItems(OrderChange):
     def preview(self, case: Case, result: Result) -> str:
         assert case.order
         back = words.joined([words.item(line) for line in result.lines])
-        return f"I will register the return of {back}, from order {shown(case.order.number)}.{words.refunds(result.refunds)}{SEND_BACK}"
+        return f"I will register the return of {back}, from order {shown(case.order.number)}.{words.refunds(result.refunds)}{LABEL}"
 
     def done(self, case: Case, result: Result) -> str:
         named = f" Its number is {result.reference}." if result.reference else ""
-        return f"Done: the return is registered.{named}{words.refunds(result.refunds)}{SEND_BACK}"
+        return f"Done: the return is registered.{named}{words.refunds(result.refunds)}{LABEL}"

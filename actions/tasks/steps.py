@@ -60,7 +60,9 @@ class Steps:
     def hear(self, heard: Heard) -> None:
         """Take the answer to what was asked for."""
         asking = self.draft.asking
-        if asking == "confirm":
+        if asking not in QUESTIONS and self.turn.known.customer_if_shown() is None:
+            self._hear_nobody(heard)
+        elif asking == "confirm":
             self._hear_consent(heard)
         elif asking == "order":
             self.choosing.hear(heard)
@@ -69,6 +71,11 @@ class Steps:
         else:
             self._hear_detail(heard)
         self.go_on()
+
+    def _hear_nobody(self, heard: Heard) -> None:
+        """What was shown counts no more: whoever says this shows it first, and then is asked once more."""
+        if heard.intent == "deny" or heard.stops:
+            raise Over(NOTHING_DONE)
 
     def go_on(self) -> None:
         """Go as far as what is known allows; `draft.asking` is what is missing then, None if all is known and agreed to.

@@ -79,15 +79,20 @@ class Identity:
             WrongDetails: nobody is known yet.
             TooManyAttempts: enough codes were sent to them within the hour.
         """
-        customer, limits = self._on_file(conversation_id), self.levels.limits
-        to = Recipient(conversation_id, customer.external_id, customer.email)
+        to, limits = self._recipient(conversation_id), self.levels.limits
         with self.engine.begin() as connection:
             if not codes.just_sent(connection, to):
-                who = f"{self.crm.name}:{customer.external_id}"
+                who = f"{self.crm.name}:{to.external_id}"
                 if not attempts.allowed(connection, "code", [who], limits.codes, HOUR):
                     raise TooManyAttempts
                 codes.send(connection, to, limits.code_minutes, self.settings.link_secret)
-        return hint(customer.email)
+        return hint(to.email)
+
+    def has_just_sent_a_code(self, conversation_id: str) -> bool:
+        """Whether `send_code` would send no other one yet; raises WrongDetails as it does."""
+        to = self._recipient(conversation_id)
+        with self.engine.begin() as connection:
+            return codes.just_sent(connection, to)
 
     def prove(self, conversation_id: str, code: str) -> Verified:
         """Take the code that was sent.
@@ -96,11 +101,10 @@ class Identity:
             WrongCode: it is another, too old, or was given already.
             TooManyAttempts: that was wrong too often; a new code has to be sent.
         """
-        customer, most = self._on_file(conversation_id), self.levels.limits.code_tries
-        to = Recipient(conversation_id, customer.external_id, customer.email)
+        to, most = self._recipient(conversation_id), self.levels.limits.code_tries
         with self.engine.begin() as connection:
             if codes.check(connection, to, code.strip(), most, self.settings.link_secret):
-                proved = Verified(self.crm.name, customer.external_id, PROVES)
+                proved = Verified(self.crm.name, to.external_id, PROVES)
                 return verify(connection, conversation_id, proved, self._for_a_while())
             spent = codes.used_up(connection, conversation_id, most)
         raise TooManyAttempts if spent else WrongCode
@@ -126,12 +130,13 @@ class Identity:
         with self.engine.begin() as connection:
             return verified(connection, conversation_id)
 
-    def _on_file(self, conversation_id: str) -> Customer:
+    def _recipient(self, conversation_id: str) -> Recipient:
+        """The known customer, at the address on file."""
         who = self.customer(conversation_id)
         customer = self.crm.customer(who.external_id) if who else None
         if customer is None:
             raise WrongDetails
-        return customer
+        return Recipient(conversation_id, customer.external_id, customer.email)
 
     def _known(self, conversation_id: str, details: str, look: Callable[[], Customer | None]) -> Verified:
         """Count the try before the look, so that many at once are many, and forgive it if it was right."""

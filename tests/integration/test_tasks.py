@@ -13,6 +13,9 @@ from switchboard.settings import Settings
 from tests.chatting import HANNAH, NOAH, OLIVIA, Chat, code_sent, state
 from tests.talking import rows
 
+LONG_AGO = "update switchboard.conversations set identity_until = now() where identity_level > 0"
+"""What was shown counts no more."""
+
 MAYA = "maya.torres@example.com"
 SAMUEL, BEATRIX, LUCAS, ETHAN, GRACE = (
     f"{name}@example.com"
@@ -101,6 +104,42 @@ def test_a_code_that_was_taken_in_a_lost_turn_is_not_asked_for_again(chat: Chat)
     code = code_sent(chat.engine)
     chat.identity.prove(chat.conversation, code)
     assert "Where shall order #12346 be sent?" in chat.say(code).said
+
+
+def test_what_was_shown_is_asked_for_again_when_it_counts_no_more(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel order 12346, I'm {OLIVIA}").say("too late")
+    rows(chat.engine, LONG_AGO)
+
+    assert "number of an order" in chat.yes().said
+    assert "Shall I do that?" in chat.say(f"12346, {OLIVIA}").said
+    assert state(chat.engine, "12346") == "pending"
+    assert chat.yes().ended == "done"
+
+
+def test_it_stays_one_customers_conversation_when_that_is_asked_again(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel order 12346, I'm {OLIVIA}")
+    rows(chat.engine, LONG_AGO)
+
+    chat.say("too late")
+
+    assert "can't find a customer" in chat.say(f"W1234567, {NOAH}").said
+
+
+def test_a_no_needs_no_details(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel order 12346, I'm {OLIVIA}").say("too late")
+    rows(chat.engine, LONG_AGO)
+
+    assert "haven't changed anything" in chat.say("no", "deny").said
+
+
+def test_a_code_is_sent_anew_when_what_was_shown_counts_no_more(chat: Chat) -> None:
+    chat.begin("change_order_address", f"change the address of order 12346, {OLIVIA}")
+    rows(chat.engine, LONG_AGO)
+    rows(chat.engine, "update switchboard.identity_codes set sent_at = sent_at - interval '1 hour'")
+    assert "number of an order" in chat.say("123456").said
+    assert "I have sent a code" in chat.say(f"12346, {OLIVIA}").said
+
+    assert rows(chat.engine, "select count(*) from switchboard.mails where subject ilike '%code%'") == [(2,)]
 
 
 def test_somebody_elses_order_is_not_there(chat: Chat) -> None:
