@@ -21,10 +21,11 @@ from switchboard.web.http import bearer
 from switchboard.web.metrics import OPEN_STREAMS
 from switchboard.web.state import CustomerState, read_customer_state
 
-LOOK_SECONDS = 5.0
-"""How often the database is read without a hint."""
-
 KEEP_ALIVE_SECONDS = 15.0
+"""How long a stream may be silent, and how often the database is read without a hint: what changes is announced."""
+
+QUEUE_SECONDS = 5.0
+"""How often it is read for who waits in a queue: their place and their expected wait change unannounced."""
 
 
 async def events(request: Request) -> Response:
@@ -62,7 +63,8 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
                 said = time.monotonic()
                 yield b": keep-alive\n\n"
             if len(news) < PAGE:
-                await _wait(changed, parts.typists.lapses_in(conversation_id) or LOOK_SECONDS)
+                pause = QUEUE_SECONDS if latest.holder == "queue" else KEEP_ALIVE_SECONDS
+                await _wait(changed, min(pause, parts.typists.lapses_in(conversation_id) or pause))
 
 
 def event(name: str, data: Message | CustomerState, number: int | None = None) -> bytes:
@@ -91,7 +93,7 @@ def _look(
 
 async def _wait(changed: asyncio.Event, seconds: float) -> None:
     with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(changed.wait(), min(seconds, LOOK_SECONDS))
+        await asyncio.wait_for(changed.wait(), seconds)
 
 
 routes = [Route("/api/conversations/{conversation_id}/events", events, methods=["GET"])]

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from switchboard.database.embedded import EmbeddedServer
@@ -210,6 +211,7 @@ def test_a_stream_goes_on_after_the_database_dropped_its_connections(chat: Chat,
         assert stream.message() == (1, "still there?")
 
 
+@pytest.mark.slow
 def test_a_message_whose_hint_was_lost_comes_all_the_same(chat: Chat, engine: Engine) -> None:
     with chat.listen() as stream:
         stream.state()
@@ -221,6 +223,33 @@ def test_a_message_whose_hint_was_lost_comes_all_the_same(chat: Chat, engine: En
         assert stream.message() == (1, "Hi")
 
 
+def test_a_place_in_the_queue_is_told_within_seconds_though_nobody_says_that_it_changed(
+    chat: Chat, engine: Engine
+) -> None:
+    first = Chat(chat.http)
+    for each in (first, chat):
+        each.say("a person, please")
+        worker(engine, turn("One moment.", **HANDOFF)).work_once()
+    with chat.listen(after=3) as stream:
+        assert stream.state()["place"]["position"] == 2
+        started = time.monotonic()
+        first.http.post(f"/api/conversations/{first.conversation}/close", headers=first.headers)
+        assert stream.state()["place"]["position"] == 1
+        assert time.monotonic() - started < 10
+
+
+@pytest.mark.slow
+def test_a_stream_of_which_nothing_is_due_reads_nothing_for_a_while(chat: Chat, web: Web) -> None:
+    statements: list[str] = []
+    with chat.listen() as stream:
+        stream.state()
+        event.listen(web.app.state.context.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        time.sleep(8)
+
+    assert statements == []
+
+
+@pytest.mark.slow
 def test_a_stream_ends_when_the_database_is_away_and_the_next_call_says_why(
     chat: Chat, postgres: EmbeddedServer, engine: Engine
 ) -> None:
