@@ -188,12 +188,21 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; what goes wrong on purpose ends as one sentence on stderr and exit code 1."""
+    """Run one command; returns its exit code."""
     options = parser().parse_args(arguments)
+    return in_words(lambda: run(options))
+
+
+def run(options: argparse.Namespace) -> int:
+    settings = Settings.load()
+    log_to_stderr(settings.log_level)
+    return COMMANDS[options.command](settings, options) or 0
+
+
+def in_words(work: Callable[[], int]) -> int:
+    """Do the work; what goes wrong on purpose ends as one sentence on stderr and exit code 1."""
     try:
-        settings = Settings.load()
-        log_to_stderr(settings.log_level)
-        return COMMANDS[options.command](settings, options) or 0
+        return work()
     except SwitchboardError as error:
         print(error.message, file=sys.stderr)
         return 1
