@@ -1,30 +1,17 @@
 """What reaches an open desk by itself, also from another web process."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations.changes import announce_typing
-from switchboard.settings import Settings
 from tests.database_fixtures import execute
 from tests.deskwork import Desk, hire_with_password, signed_in, until
 from tests.servers import Web
 from tests.talking import call, give, rows, say, start
 
 SOMETHING_CHANGED = "select pg_notify('switchboard_desk', '')"
-
-
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Web]:
-    with Web(settings) as web:
-        yield web
-
-
-@pytest.fixture
-def sam(engine: Engine) -> int:
-    return hire_with_password(engine, "Sam", "support")
 
 
 def waiting(engine: Engine) -> str:

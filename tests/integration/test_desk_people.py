@@ -1,7 +1,6 @@
 """Who works in the desk: the page about them, the command for the first admin, and the demo's agents."""
 
 import argparse
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,12 +13,6 @@ from switchboard.settings import Settings
 from tests.deskwork import Desk, hire_with_password, signed_in
 from tests.servers import Web
 from tests.talking import call, give, rows, say, start, state
-
-
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Web]:
-    with Web(settings) as web:
-        yield web
 
 
 @pytest.fixture

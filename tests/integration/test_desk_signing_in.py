@@ -1,31 +1,17 @@
 """Who gets into the desk, and who doesn't."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
-from sqlalchemy.engine import Engine
 
 from switchboard.desk.limits import forgive, try_once_more
 from switchboard.errors import TooManyAttempts
-from switchboard.settings import Settings
 from tests.deskwork import PASSWORD, Desk, hire_with_password, signed_in
 from tests.servers import Web
 from tests.talking import rows
 
 WRONG = "The e-mail address or the password is not right."
-
-
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Web]:
-    with Web(settings) as web:
-        yield web
-
-
-@pytest.fixture
-def sam(engine: Engine) -> int:
-    return hire_with_password(engine, "Sam", "support")
 
 
 def test_with_the_right_password_one_is_in(web, sam):
