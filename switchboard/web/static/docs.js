@@ -1,11 +1,11 @@
 /**
- * The API page: reads /openapi.json and writes it out for people. Text only ever becomes text; the little
- * formatting that descriptions have (paragraphs, `code`) is made from elements.
+ * The API page: reads /openapi.json and writes it out for people. Of OpenAPI it knows what web/openapi.py uses. Text only
+ * ever becomes text; the little formatting that descriptions have (paragraphs, `code`) is made from elements.
  */
 (() => {
   "use strict";
 
-  const METHODS = ["get", "post", "put", "patch", "delete"];
+  const METHODS = ["get", "post"];
 
   // ── Small tools ─────────────────────────────────────────────────────────────────────────────────
 
@@ -34,64 +34,36 @@
 
   // ── Reading the description ─────────────────────────────────────────────────────────────────────
 
-  /** Follows a local reference, such as #/components/schemas/Message. */
-  function resolve(api, part) {
-    const steps = part?.$ref?.slice(2).split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-    return steps ? resolve(api, steps.reduce((found, step) => found?.[step], api)) : part;
+  /** The schema itself, where a reference stands for it, such as #/components/schemas/Message. */
+  const resolve = (api, schema) => (schema?.$ref ? api.components.schemas[nameOf(schema)] : schema);
+
+  const nameOf = (reference) => reference.$ref.split("/").pop();
+
+  /** All calls: [{method, path, call}]. */
+  function callsOf(api) {
+    return Object.entries(api.paths).flatMap(([path, item]) =>
+      METHODS.filter((each) => item[each]).map((method) => ({ method, path, call: item[method] })));
   }
 
-  /** The calls by their first tag: Map of tag → [{method, path, call}]. */
-  function callsByTag(api) {
-    const groups = new Map();
-    for (const [path, item] of Object.entries(api.paths || {})) {
-      for (const method of METHODS.filter((each) => item[each])) {
-        const call = { ...item[method], parameters: [...(item.parameters || []), ...(item[method].parameters || [])] };
-        const tag = call.tags?.[0] || "Calls";
-        groups.set(tag, [...(groups.get(tag) || []), { method, path, call }]);
-      }
-    }
-    return groups;
-  }
-
-  /** A schema's type in words: "string", "array of Message", "one of …", "null or string". */
+  /** A schema's type in words: "string", "array of Message", "null or string". */
   function typeOf(schema) {
-    if (!schema) return "";
-    if (schema.$ref) return schema.$ref.split("/").pop();
-    const choices = schema.oneOf || schema.anyOf;
-    if (choices) return choices.map(typeOf).join(" or ");
-    if (schema.enum) return schema.enum.map((each) => JSON.stringify(each)).join(", ");
-    if ("const" in schema) return JSON.stringify(schema.const);
+    if (schema.$ref) return nameOf(schema);
+    if (schema.anyOf) return schema.anyOf.map(typeOf).join(" or ");
     if (schema.type === "array") return `array of ${typeOf(schema.items)}`;
-    return [schema.type].flat().filter(Boolean).join(" or ") + (schema.format ? ` (${schema.format})` : "");
+    return (schema.type || "") + (schema.format ? ` (${schema.format})` : "");
   }
 
-  /** The description's own example, or one made from the schema. */
-  function exampleOf(api, media) {
-    if (media.example !== undefined) return media.example;
-    const first = Object.values(media.examples || {})[0];
-    return first ? resolve(api, first).value : sample(api, media.schema);
-  }
-
-  function sample(api, reference, depth = 0) {
+  /** An example, made from the schema. */
+  function sample(api, reference) {
     const schema = resolve(api, reference);
-    if (!schema || depth > 6) return null;
-    for (const given of ["example", "const", "default"]) if (given in schema) return schema[given];
-    if (schema.examples?.length) return schema.examples[0];
-    if (schema.enum) return schema.enum[0];
-    const choice = schema.oneOf || schema.anyOf;
-    if (choice) return sample(api, choice[0], depth + 1);
-    if (schema.allOf) return Object.assign({}, ...schema.allOf.map((each) => sample(api, each, depth + 1)));
-    return plainSample(api, schema, depth);
-  }
-
-  function plainSample(api, schema, depth) {
-    const type = [schema.type].flat()[0] || (schema.properties ? "object" : "");
-    if (type === "array") return [sample(api, schema.items, depth + 1)];
-    if (type === "object") {
+    if ("default" in schema) return schema.default;
+    if (schema.anyOf) return sample(api, schema.anyOf[0]);
+    if (schema.type === "array") return [sample(api, schema.items)];
+    if (schema.type === "object") {
       const fields = Object.entries(schema.properties || {});
-      return Object.fromEntries(fields.map(([name, field]) => [name, sample(api, field, depth + 1)]));
+      return Object.fromEntries(fields.map(([name, field]) => [name, sample(api, field)]));
     }
-    return { string: "…", integer: 1, number: 0.5, boolean: true }[type] ?? null;
+    return { string: "…", integer: 1, number: 0.5, boolean: true }[schema.type] ?? null;
   }
 
   // ── Writing it out ──────────────────────────────────────────────────────────────────────────────
@@ -104,14 +76,14 @@
     return [element("table", {}, element("thead", {}, line(heads, "th")), element("tbody", {}, rows.map((row) => line(row, "td"))))];
   }
 
-  function parameterTable(api, call) {
-    const rows = call.parameters.map((each) => resolve(api, each)).map((each) => [
+  function parameterTable(call) {
+    const rows = (call.parameters || []).map((each) => [
       element("code", {}, each.name), `${each.in}${each.required ? ", required" : ""}`, typed(each.schema), inline(each.description || "")]);
     return rows.length ? [element("h4", {}, "Parameters"), ...table(["Name", "In", "Type", "Meaning"], rows)] : [];
   }
 
   function fieldTable(api, reference) {
-    const schema = resolve(api, reference) || {};
+    const schema = resolve(api, reference);
     const needed = new Set(schema.required || []);
     const rows = Object.entries(schema.properties || {}).map(([name, field]) => [
       element("code", {}, name), [...typed(field), needed.has(name) ? ", required" : ""], inline(field.description || "")]);
@@ -127,33 +99,34 @@
   const shown = (value) => element("pre", { tabindex: "0" }, element("code", {},
     typeof value === "string" ? value : JSON.stringify(value, null, 2)));
 
+  /** Media type and content of a body or an answer; nothing if it has none. */
+  const contentOf = (part) => Object.entries(part?.content || {})[0] || [];
+
   function bodyOf(api, call) {
-    const body = resolve(api, call.requestBody);
-    const [type, media] = Object.entries(body?.content || {})[0] || [];
-    if (!media || !Object.keys(resolve(api, media.schema)?.properties || {}).length) return [];
-    return [element("h4", {}, `Body (${type})`), ...paragraphs(body.description), ...fieldTable(api, media.schema)];
+    const [type, media] = contentOf(call.requestBody);
+    if (!media || !Object.keys(resolve(api, media.schema).properties || {}).length) return [];
+    return [element("h4", {}, `Body (${type})`), ...fieldTable(api, media.schema)];
   }
 
   function answersOf(api, call) {
-    const answers = Object.entries(call.responses || {}).map(([status, each]) => [status, resolve(api, each)]);
-    const rows = answers.map(([status, each]) => [element("code", {}, status), inline(each?.description || "")]);
-    const good = answers.find(([status, each]) => status.startsWith("2") && each?.content);
+    const answers = Object.entries(call.responses);
+    const rows = answers.map(([status, each]) => [element("code", {}, status), inline(each.description)]);
+    const good = answers.find(([status]) => status.startsWith("2"));
     return [element("h4", {}, "Answers"), ...table(["Status", "Meaning"], rows), ...(good ? answerBody(api, good) : [])];
   }
 
   function answerBody(api, [status, answer]) {
-    const [type, media] = Object.entries(answer.content)[0];
-    const example = exampleOf(api, media);
+    const [type, media] = contentOf(answer);
+    const example = sample(api, media.schema);
     return [element("h4", {}, `Answer ${status} (${type})`), ...fieldTable(api, media.schema), ...(example === null ? [] : [shown(example)])];
   }
 
   /** The call as a curl line, to try at once. */
   function curl(api, { method, path, call }) {
     const lines = [`curl ${method === "get" ? "" : `-X ${method.toUpperCase()} `}${location.origin}${path}`];
-    const secured = (call.security ?? api.security ?? []).some((each) => Object.keys(each).length);
-    if (secured) lines.push("-H 'Authorization: Bearer TOKEN'");
-    const [type, media] = Object.entries(resolve(api, call.requestBody)?.content || {})[0] || [];
-    if (media) lines.push(`-H 'Content-Type: ${type}'`, `-d '${JSON.stringify(exampleOf(api, media)).replaceAll("'", "'\\''")}'`);
+    if (call.security) lines.push("-H 'Authorization: Bearer TOKEN'");
+    const [type, media] = contentOf(call.requestBody);
+    if (media) lines.push(`-H 'Content-Type: ${type}'`, `-d '${JSON.stringify(sample(api, media.schema)).replaceAll("'", "'\\''")}'`);
     return lines.join(" \\\n  ");
   }
 
@@ -163,8 +136,8 @@
     const { method, path, call } = each;
     return element("section", { class: "call", id: anchor(method, path) },
       element("h3", {}, methodBadge(method), pathCode(path)),
-      paragraphs(call.summary), paragraphs(call.description, "about"),
-      parameterTable(api, call), bodyOf(api, call), answersOf(api, call),
+      paragraphs(call.summary),
+      parameterTable(call), bodyOf(api, call), answersOf(api, call),
       element("h4", {}, "Try it"), shown(curl(api, each)));
   }
 
@@ -175,8 +148,8 @@
   }
 
   function typesOf(api) {
-    const types = Object.entries(api.components?.schemas || {}).filter(([, schema]) => Object.keys(schema.properties || {}).length);
-    return types.length ? [element("h2", { id: "types" }, "Types"), ...types.map((each) => typeSection(api, each))] : [];
+    const types = Object.entries(api.components.schemas).filter(([, schema]) => Object.keys(schema.properties || {}).length);
+    return [element("h2", { id: "types" }, "Types"), ...types.map((each) => typeSection(api, each))];
   }
 
   function contentsLink({ method, path }) {
@@ -184,17 +157,16 @@
   }
 
   function write(api) {
-    const groups = [...callsByTag(api)];
-    const notes = Object.fromEntries((api.tags || []).map((tag) => [tag.name, tag.description]));
+    const calls = callsOf(api);
     document.title = `${api.info.title} · API`;
     document.getElementById("title").textContent = api.info.title;
     document.getElementById("about").replaceChildren(
       element("p", { class: "about" }, `Version ${api.info.version} · `, element("a", { href: "/openapi.json" }, "openapi.json")),
       ...paragraphs(api.info.description));
-    document.getElementById("contents").replaceChildren(...groups.flatMap(([tag, calls]) => [
-      element("h2", {}, tag), ...calls.map(contentsLink)]), element("h2", {}, element("a", { href: "#types" }, "Types")));
-    document.getElementById("calls").replaceChildren(...groups.flatMap(([tag, calls]) => [
-      element("h2", {}, tag), ...paragraphs(notes[tag], "about"), ...calls.map((each) => callSection(api, each))]), ...typesOf(api));
+    document.getElementById("contents").replaceChildren(
+      element("h2", {}, "Calls"), ...calls.map(contentsLink), element("h2", {}, element("a", { href: "#types" }, "Types")));
+    document.getElementById("calls").replaceChildren(
+      element("h2", {}, "Calls"), ...calls.map((each) => callSection(api, each)), ...typesOf(api));
   }
 
   async function start() {
