@@ -12,6 +12,7 @@ from switchboard.web.http import network
 ACCOUNT, ADDRESS = "sign_in_account", "sign_in_address"
 MOST = {ACCOUNT: 5, ADDRESS: 20}
 WITHIN = timedelta(minutes=15)
+TOO_OFTEN = "That was tried too often. Please try again in 15 minutes."
 
 FORGIVE = text("delete from switchboard.attempts where kind = :kind and subject = :subject")
 FORGIVE_ONE = text("""
@@ -30,7 +31,7 @@ def try_once_more(connection: Connection, email: str, address: str) -> None:
     """
     for kind, subject in ((ACCOUNT, email.lower()), (ADDRESS, network(address))):
         if not allowed(connection, kind, [subject], MOST[kind], WITHIN):
-            raise TooManyAttempts
+            raise TooManyAttempts(TOO_OFTEN)
 
 
 def forgive(connection: Connection, email: str, address: str) -> None:

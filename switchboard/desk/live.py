@@ -18,6 +18,7 @@ from switchboard.desk.inbox import visitor
 from switchboard.desk.names import Names
 from switchboard.desk.picture import Held, Picture, alert_text, look
 from switchboard.desk.views import Agent
+from switchboard.errors import first_line
 from switchboard.routing.sla import Alert
 from switchboard.web.context import Context
 
@@ -120,8 +121,7 @@ class Live:
                 try:
                     await self._look_and_tell()
                 except Exception as error:  # mostly the database is away; without this task no desk hears anything
-                    reason = (str(error) or type(error).__name__).splitlines()[0]
-                    log.warning("The desk's lists could not be read: %s", reason)
+                    log.warning("The desk's lists could not be read: %s", first_line(error))
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _look_and_tell(self) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine, Row
 from switchboard.database.engine import make_engine
 from switchboard.database.listen import Listener
 from switchboard.database.tables import passages
+from switchboard.errors import first_line
 from switchboard.knowledge.embeddings import Embedder, as_text
 from switchboard.knowledge.languages import configuration
 from switchboard.knowledge.passages import split
@@ -92,9 +93,14 @@ def embed_some(engine: Engine, embedder: Embedder) -> int:
 
 
 def index(engine: Engine, embedder: Embedder) -> None:
-    """Bring the search up to date with the articles. What changes meanwhile goes before the embeddings that are left."""
-    while split_stale(engine) or embed_some(engine, embedder):
+    """Bring the search up to date with the articles."""
+    while index_some(engine, embedder):
         pass
+
+
+def index_some(engine: Engine, embedder: Embedder) -> int:
+    """One step of it, 0 if there is nothing to do. What changes meanwhile goes before the embeddings that are left."""
+    return split_stale(engine) or embed_some(engine, embedder)
 
 
 class Indexer(threading.Thread):
@@ -113,10 +119,10 @@ class Indexer(threading.Thread):
         while not self._stopped.is_set():
             self._news.clear()
             try:
-                index(self.engine, self._embedder)
+                while not self._stopped.is_set() and index_some(self.engine, self._embedder):
+                    pass
             except Exception as error:  # mostly the database is away; the thread must outlive that
-                reason = (str(error) or type(error).__name__).splitlines()[0]
-                log.error("The search can't be brought up to date right now: %s", reason)
+                log.error("The search can't be brought up to date right now: %s", first_line(error))
             self._news.wait(self.poll_seconds)
 
     def stop(self) -> None:

@@ -18,7 +18,7 @@ from switchboard.conversations.holder import resumed
 from switchboard.crm.connect import make_crm
 from switchboard.crm.contract import Crm
 from switchboard.database.engine import DATABASE_AWAY
-from switchboard.errors import LeaseLost, Unavailable
+from switchboard.errors import LeaseLost, Unavailable, first_line
 from switchboard.escalation.facts import CRM, Facts
 from switchboard.escalation.rules import decide_at_once
 from switchboard.queue import Claim
@@ -130,7 +130,7 @@ class Worker:
             try:
                 wait = 0.0 if self.work_once() else self._until_due()
             except Exception as error:  # a thread that ends here would be missed by nobody
-                log.error("A turn was left for later: %s", _reason(error))
+                log.error("A turn was left for later: %s", first_line(error))
                 self.stopped.wait(POLL_SECONDS)
                 continue
             if wait:
@@ -195,13 +195,13 @@ class Worker:
     def _away(self, claim: Claim, waiting: Waiting, error: Unavailable) -> None:
         """Rasa is away, which is not the message's fault: try again soon, and don't count it."""
         pause = FIRST_OUTAGE_PAUSE if waiting.away is None else OUTAGE_PAUSE
-        log.warning("Rasa is away, %s:%d waits: %s", claim.conversation_id, waiting.seqs[-1], _reason(error))
-        self._again(claim, waiting, Try(_reason(error), pause, counts=False))
+        log.warning("Rasa is away, %s:%d waits: %s", claim.conversation_id, waiting.seqs[-1], first_line(error))
+        self._again(claim, waiting, Try(first_line(error), pause, counts=False))
         self.tally.retry("away")
         self.stopped.wait(OUTAGE_REST)
 
     def _failed(self, claim: Claim, waiting: Waiting, error: Exception) -> str | None:
-        tries, most, why = waiting.tries + 1, self.settings.max_tries, _reason(error)
+        tries, most, why = waiting.tries + 1, self.settings.max_tries, first_line(error)
         log.warning("Try %d of %d at %s:%d failed: %s", tries, most, claim.conversation_id, waiting.seqs[-1], why)
         if tries >= most:
             with self.engine.begin() as connection:
@@ -229,12 +229,6 @@ class Worker:
             with self.engine.begin() as connection:
                 connection.execute(statement, {"worker_id": self.worker_id, **values})  # type: ignore[arg-type]
         except SQLAlchemyError as error:
-            log.error("The worker could not tell that it is alive: %s", _reason(error))
+            log.error("The worker could not tell that it is alive: %s", first_line(error))
             return False
         return True
-
-
-def _reason(error: Exception) -> str:
-    """The error's first line; the others of a database error repeat the customer's words."""
-    lines = str(error).replace("\0", "").splitlines()
-    return lines[0] if lines else type(error).__name__
