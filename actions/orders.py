@@ -13,8 +13,8 @@ from actions.forms import count_failure, gave_up
 from actions.knowledge import is_single
 from actions.requests import is_first_of_several, next_request
 from actions.tasks.heard import Heard
+from actions.tasks.identifying import NOT_REMEMBERED
 from actions.tasks.status import not_found, status_text
-from actions.tasks.steps import NOT_REMEMBERED
 from actions.threads import Waiting, in_thread
 from actions.wiring import crm, identity, settings
 from switchboard.crm.contract import Order, OrderStatus, normalise_number

@@ -107,6 +107,9 @@ class AskTask(Waiting):
         assert draft
         try:
             question = steps_of(tracker, draft).question()
+        except CallPerson as call:
+            hand_over(dispatcher, str(call))
+            return []
         except CrmUnavailable:
             dispatcher.utter_message(text=AWAY)
             hand_over(dispatcher, "crm_away")
@@ -137,6 +140,9 @@ class DoTask(Waiting):
             case = steps.case()
             request, quoted = steps.draft.proposed()
             result = case.crm.carry_out(request, key_of(tracker, steps.draft.task), quoted)
+        except CallPerson as call:
+            hand_over(dispatcher, str(call))
+            return
         except (CrmUnavailable, EffectUnknown) as error:
             dispatcher.utter_message(text=IN_DOUBT)
             hand_over(dispatcher, "effect_unknown" if isinstance(error, EffectUnknown) else "crm_away")

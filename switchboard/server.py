@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import uvicorn
@@ -54,7 +53,6 @@ PROBE_SECONDS = 2.0
 SHUTDOWN_SECONDS = 3
 """How long open streams may delay the end; clients come back and resume."""
 
-DOMAIN = Path("domain.yml")
 
 PASSWORDS_AT_ONCE = 2
 
@@ -104,7 +102,7 @@ def make_desk(parts: Context, crm: Crm) -> Desk:
     """What the desk needs besides."""
     names = Names(crm)
     hashing = CapacityLimiter(PASSWORDS_AT_ONCE)
-    return Desk(crm, parts.settings.currency, names, Live(parts, names), read_intents(DOMAIN), hashing)
+    return Desk(crm, parts.settings.currency, names, Live(parts, names), read_intents(), hashing)
 
 
 def serve(settings: Settings) -> None:

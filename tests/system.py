@@ -21,7 +21,7 @@ START_SECONDS = 600
 """Training included."""
 
 STATUS_ANSWER = re.compile(
-    r"Your order #12345 is currently being processed and is expected to ship by (?:tomorrow|today)\.$"
+    r"Your order #12345 is currently being processed and is expected to ship by (?:tomorrow|today)\."
 )
 """What is said of the demo shop's first order. Its dates are counted from the day the shop was made, and midnight may
 have passed since."""

@@ -76,7 +76,7 @@ class Heard:
         numbers = [str(each["value"]) for each in entities if each["entity"] == "order_number"]
         text, task = message["text"] or "", tracker.get_slot("task")
         known = order_numbers(numbers, text, task)
-        if tracker.get_slot("pending_requests"):
+        if any(each["entity"] == "pending_requests" for each in entities):
             known = known[:1]  # the others are of the requests that wait
         intent = message["intent"].get("name") or ""
         return cls(text, intent, known, found.get("email"), found.get("choice"), is_clear_yes(message, task))

@@ -49,7 +49,8 @@ def find_items(text: str, lines: Sequence[OrderLine]) -> list[tuple[str, int | N
     """
     out = left_out(text, lines)
     meant = LEFT_OUT.sub(" ", text)
-    named = [line for line in named_in(meant, lines) if line not in out]
+    said = set(words(meant))
+    named = [line for line in lines if line not in out and said & own_words(line, lines)]
     if named:
         return [(line.variant_id, how_many(words(meant), line, lines)) for line in named]
     everything = out or EVERYTHING.search(meant)
@@ -59,8 +60,10 @@ def find_items(text: str, lines: Sequence[OrderLine]) -> list[tuple[str, int | N
 def left_out(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
     """The lines that the text leaves out, each whole: `all but one mug` leaves out some of a line, which is unclear."""
     out: list[OrderLine] = []
+    own = [own_words(line, lines) for line in lines]
     for found in LEFT_OUT.finditer(text):
-        named = named_in(found["what"], lines)
+        said = set(words(found["what"]))
+        named = [line for line, its in zip(lines, own, strict=True) if said & its]
         first = next(iter(words(found["what"])), "")
         counted = number(first) is not None or first == "all"
         unread = not named and (found["leaving"] or (found["without"] and EVERYTHING.search(text)))
@@ -76,11 +79,6 @@ def mentions(text: str, lines: Sequence[OrderLine]) -> bool:
         return bool(find_items(text, lines))
     except Unclear:
         return False
-
-
-def named_in(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    said = set(words(text))
-    return [line for line in lines if said & own_words(line, lines)]
 
 
 def own_words(line: OrderLine, lines: Sequence[OrderLine]) -> set[str]:

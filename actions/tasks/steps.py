@@ -7,7 +7,6 @@ from actions.tasks.base import NOTHING_DONE, Case, Detail, Over, Question, Uncle
 from actions.tasks.choosing import Choosing
 from actions.tasks.draft import Draft
 from actions.tasks.heard import Heard
-from actions.tasks.identifying import NOT_REMEMBERED as NOT_REMEMBERED
 from actions.tasks.identifying import QUESTIONS, Identifying
 from actions.tasks.turn import Known, Turn
 from switchboard.crm.changes import Result
@@ -76,6 +75,7 @@ class Steps:
         """What was shown counts no more: whoever says this shows it first, and then is asked once more."""
         if heard.intent == "deny" or heard.stops:
             raise Over(NOTHING_DONE)
+        self.identifying.take(heard)
 
     def go_on(self) -> None:
         """Go as far as what is known allows; `draft.asking` is what is missing then, None if all is known and agreed to.
@@ -93,8 +93,10 @@ class Steps:
         self.draft.agreed, self.draft.asking = True, None
 
     def question(self) -> Question:
-        """What the customer is asked now."""
+        """What the customer is asked now; if what they showed counts no more, to show it again."""
         asking = self.draft.asking
+        if asking not in QUESTIONS and self.turn.known.customer_if_shown() is None:
+            asking = self.identifying.missing()
         if asking == "confirm":
             return Question(f"{self.draft.preview} Shall I do that?", YES_OR_NO)
         if asking == "order":

@@ -18,13 +18,15 @@ def pages(rules: Pages, place: str, get: Get) -> Iterator[Any]:
         CrmUnavailable: a page has no list there, or there are more than `rules.most`.
     """
     position, before = first(rules), None
-    for _ in range(rules.most):
+    for number in range(rules.most + 1):
         answer = get(parameters(rules, position))
         rows = at(answer.data, place) if answer else []
         if not isinstance(rows, list):
             raise CrmUnavailable(f"The business system has no list at {place!r}.")
         if rows == before:  # it doesn't come in pages
             return
+        if rows and number == rules.most:
+            break
         yield from rows
         position, before = following(rules, position, rows, answer), rows
         if position is None:

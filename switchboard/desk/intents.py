@@ -4,10 +4,10 @@ from pathlib import Path
 
 from switchboard.desk.render import words
 from switchboard.desk.views import Intent
-from switchboard.turns.domain import intents
+from switchboard.turns.domain import DOMAIN, intents
 
 
-def read_intents(path: Path) -> list[Intent]:
+def read_intents(path: Path = DOMAIN) -> list[Intent]:
     """The intents of the assistant's domain, by title.
 
     Raises:

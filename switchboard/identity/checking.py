@@ -13,7 +13,7 @@ from switchboard.database.tables import conversations
 from switchboard.errors import CrmUnavailable, OtherCustomer, TooManyAttempts, WrongCode, WrongDetails
 from switchboard.identity import codes
 from switchboard.identity.codes import Recipient
-from switchboard.identity.customers import Verified, is_ours, verified, verify
+from switchboard.identity.customers import Verified, is_ours, speaks_by_link, verified, verify
 from switchboard.identity.levels import KNOWS, PROVES, Levels
 from switchboard.identity.questions import caller_of
 from switchboard.identity.tokens import customer_of
@@ -40,7 +40,7 @@ class Identity:
     def suffices(self, conversation_id: str, action: str) -> bool:
         """Whether the customer has shown as much as the action needs."""
         who = self.customer(conversation_id)
-        return (who.level if who else 0) >= self.levels.needed(action)
+        return (who.level if who else 0) >= self.levels.needed(action, by_link=who is not None and who.by_link)
 
     def may_ask_about(self, conversation_id: str, number: str) -> bool:
         """Whether an order's status may be told for its number alone; a limited number of different ones is."""
@@ -109,8 +109,11 @@ class Identity:
             spent = codes.used_up(connection, conversation_id, most)
         raise TooManyAttempts if spent else WrongCode
 
-    def trust(self, conversation_id: str, token: str) -> Verified:
+    def trust(self, conversation_id: str, token: str, by_link: bool = False) -> Verified:
         """Take a token of the site that the customer is signed in to. Shown again, it takes no look at the business system.
+
+        Args:
+            by_link: whether it comes through the link of a mail.
 
         Raises:
             BadIdentityToken: it is none of ours, or too old.
@@ -124,7 +127,9 @@ class Identity:
             raise OtherCustomer  # whom the site vouches for may be another person at that browser
         if who != proved and self.crm.customer(external_id) is None:
             raise WrongDetails
-        return self._noted(conversation_id, proved, until)
+        with self.engine.begin() as connection:
+            speaks_by_link(connection, conversation_id, by_link)
+            return verify(connection, conversation_id, proved, max(until, self._for_a_while()))
 
     def _noted_customer(self, conversation_id: str) -> Verified | None:
         with self.engine.begin() as connection:
@@ -153,15 +158,13 @@ class Identity:
         if found is None:
             raise WrongDetails
         self._forgive(subjects, details)
-        return self._noted(conversation_id, Verified(self.crm.name, found.external_id, KNOWS), self._for_a_while())
+        known = Verified(self.crm.name, found.external_id, KNOWS)
+        with self.engine.begin() as connection:
+            return verify(connection, conversation_id, known, self._for_a_while())
 
     def _forgive(self, subjects: list[str], details: str) -> None:
         with self.engine.begin() as connection:
             attempts.forgive(connection, "details", subjects, details)
-
-    def _noted(self, conversation_id: str, customer: Verified, until: datetime) -> Verified:
-        with self.engine.begin() as connection:
-            return verify(connection, conversation_id, customer, until)
 
     def _for_a_while(self) -> datetime:
         return datetime.now(timezone.utc) + timedelta(minutes=self.levels.limits.shown_minutes)

@@ -1,11 +1,11 @@
 """The verified customer of a conversation: columns of ours, never something that was said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import cast, func, select, update
 from sqlalchemy.engine import Connection
 
 from switchboard.conversations.changes import announce
@@ -17,16 +17,23 @@ SHOWN = (
     conversations.c.external_id,
     conversations.c.identity_level,
     conversations.c.identity_until,
+    conversations.c.by_link,
 )
+
+
+NOTHING_BEGUN: dict[str, Any] = {"slots": {}}
+"""What the assistant is told where it is to begin anew."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """A customer of a business system, and how surely it is them: 1 knows, 2 proved."""
+    """A customer of a business system, and how surely it is them: 1 knows, 2 proved. `by_link`: who speaks for them now
+    does so through a mail's link, and can read in it what they have told before."""
 
     crm: str
     external_id: str
     level: int
+    by_link: bool = field(default=False, compare=False)
 
 
 def is_ours(conversation_id: str) -> bool:
@@ -48,7 +55,7 @@ def verified(connection: Connection, conversation_id: str) -> Verified | None:
         return None
     query = select(*SHOWN).where(conversations.c.conversation_id == conversation_id)
     row = connection.execute(query).one_or_none()
-    return Verified(row.crm, row.external_id, row.identity_level) if row and _counts(row) else None
+    return Verified(row.crm, row.external_id, row.identity_level, row.by_link) if row and _counts(row) else None
 
 
 def verify(connection: Connection, conversation_id: str, customer: Verified, until: datetime) -> Verified:
@@ -76,16 +83,21 @@ def verify(connection: Connection, conversation_id: str, customer: Verified, unt
     return Verified(customer.crm, customer.external_id, level)
 
 
-def speaks_by_link(connection: Connection, conversation_id: str, by_link: bool) -> bool:
-    """Note whether the customer speaks through a mail's link or the chat it began in.
+def speaks_by_link(connection: Connection, conversation_id: str, by_link: bool) -> None:
+    """Note whether the customer speaks through a mail's link or in the chat that the conversation began in.
 
-    Who changes from one to the other may be another person, and has shown nothing yet. Returns whether that is so.
+    Who changes from one to the other may be another person: they have shown nothing, and nothing that was begun goes on.
     """
-    changed = update(conversations).where(
-        conversations.c.conversation_id == conversation_id, conversations.c.by_link.is_(not by_link)
-    )
-    nobody = {"by_link": by_link, "identity_level": 0, "identity_until": None}
-    return bool(connection.execute(changed.values(nobody)).rowcount)
+    if not is_ours(conversation_id):
+        return
+    anew = {
+        "by_link": by_link,
+        "identity_level": 0,
+        "identity_until": None,
+        "resume": func.coalesce(conversations.c.resume, cast(NOTHING_BEGUN, conversations.c.resume.type)),
+    }
+    its = update(conversations).where(conversations.c.conversation_id == conversation_id)
+    connection.execute(its.where(conversations.c.by_link.is_(not by_link)).values(anew))
 
 
 def _counts(row: Any) -> bool:

@@ -14,9 +14,11 @@ CALLED_AN_ORDER = re.compile(
 """That it is an order's number is said with it, or shows in its form."""
 
 STATES = (
-    "AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|MD|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|"
-    "PA|RI|SC|SD|TN|TX|UT|VA|VT|WA|WI|WV|WY"
+    "AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|IA|ID|IL|KS|KY|LA|MA|MD|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|PA|RI|SC|SD|TN|"
+    "TX|UT|VA|VT|WA|WI|WV|WY|(?<=, )(?:HI|IN|ME|OK|OR)"
 )
+"""Those that are words as well only after a comma: `Portland, OR`, but not `OK 12345`."""
+
 POSTCODE = re.compile(
     rf"(?:(?<=[A-Za-z.,]\s)(?:{STATES})|\b(?i:zip|zip\s?code|postcode|postal code)(?:\s+is)?:?)\s+\d{{5}}\b"
 )
@@ -30,6 +32,8 @@ def order_numbers(text: str) -> list[str]:
 
     >>> order_numbers("Order #12345, not 123456 or $12345, and again 12345. Also w1234567")
     ['12345', 'W1234567']
+    >>> order_numbers("To Portland, OR 97201. OK 12345")
+    ['12345']
     """
     return _numbers(ORDER_NUMBER, POSTCODE.sub(" ", text))
 

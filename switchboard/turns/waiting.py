@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from switchboard import queue
 from switchboard.database.tables import conversations, messages
 from switchboard.errors import LeaseLost
-from switchboard.identity.customers import speaks_by_link
+from switchboard.identity.customers import NOTHING_BEGUN, speaks_by_link
 from switchboard.queue import Claim
 from switchboard.settings import Settings
 
@@ -58,19 +58,12 @@ def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting
         these = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq.in_(seqs))
         connection.execute(these.values(gathered=seqs[-1]))
     by_link = any(row.by_link for row in rows)
-    resume = rows[0].resume if by_link == rows[0].last_by_link else _anew(connection, claim, by_link, rows[0].resume)
+    resume = rows[0].resume
+    if by_link != rows[0].last_by_link:
+        queue.hold(connection, claim)
+        speaks_by_link(connection, claim.conversation_id, by_link)
+        resume = resume or NOTHING_BEGUN
     return Waiting(seqs, _text(rows), rows[0].tries, rows[0].away, resume)
-
-
-def _anew(connection: Connection, claim: Claim, by_link: bool, resume: dict[str, Any] | None) -> dict[str, Any]:
-    """Another person may write now, through a mail's link or again in the chat it came from: what was shown counts for
-    them no more, and nothing that was begun goes on."""
-    queue.hold(connection, claim)
-    speaks_by_link(connection, claim.conversation_id, by_link)
-    resume = resume or {"slots": {}}
-    its = update(conversations).where(conversations.c.conversation_id == claim.conversation_id)
-    connection.execute(its.values(resume=resume))
-    return resume
 
 
 def _waiting(connection: Connection, claim: Claim) -> list[Any]:

@@ -1,15 +1,12 @@
 """The site's word for who its customer is."""
 
 import msgspec
-from sqlalchemy.engine import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from switchboard.conversations.accept import check_token
-from switchboard.identity.customers import speaks_by_link
-from switchboard.settings import Settings
 from switchboard.web.context import context
 from switchboard.web.conversations import conversation
 from switchboard.web.http import answer, bearer, read
@@ -31,13 +28,9 @@ async def identity(request: Request) -> Response:
     """Say who the customer is, on the word of the site that they are signed in to."""
     given = await read(request, IdentityToken)
     parts, conversation_id = context(request), conversation(request)
-    await parts.transaction(_admit, parts.settings, conversation_id, bearer(request))
-    shown = await run_in_threadpool(parts.identity.trust, conversation_id, given.token)
+    by_link = await parts.transaction(check_token, parts.settings, conversation_id, bearer(request))
+    shown = await run_in_threadpool(parts.identity.trust, conversation_id, given.token, by_link)
     return answer(Shown(shown.level))
-
-
-def _admit(connection: Connection, settings: Settings, conversation_id: str, token: str) -> None:
-    speaks_by_link(connection, conversation_id, check_token(connection, settings, conversation_id, token))
 
 
 routes = [Route("/api/conversations/{conversation_id}/identity", identity, methods=["POST"])]

@@ -73,7 +73,7 @@ def ask(http: httpx.Client, number: str) -> str:
 
 
 def test_a_question_tells_an_orders_status(http: httpx.Client) -> None:
-    assert STATUS_ANSWER.match(ask(http, "12345"))
+    assert STATUS_ANSWER.fullmatch(ask(http, "12345"))
 
 
 def test_a_sixth_different_order_is_not_told_of(http: httpx.Client, shop: Engine) -> None:

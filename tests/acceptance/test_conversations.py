@@ -74,7 +74,7 @@ def test_paraphrases_get_the_right_answer(http: httpx.Client, shop: Engine) -> N
 def test_an_order_number_alone_shows_status_and_expected_date(customer: Customer) -> None:
     answer = customer.say("What is the status of order #12345?")
 
-    assert STATUS_ANSWER.match(answer)
+    assert STATUS_ANSWER.fullmatch(answer)
 
 
 def test_the_order_number_is_asked_for_when_it_is_missing(customer: Customer) -> None:

@@ -1,12 +1,15 @@
 """Whoever writes through the link of a mail has shown nothing by having it, and goes on with nothing that was begun."""
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import jwt
 import pytest
 from sqlalchemy.engine import Engine
 
@@ -17,6 +20,8 @@ from switchboard.identity.levels import load_levels
 from switchboard.settings import Settings
 from tests.servers import Web
 from tests.talking import call, messages, rows, turn, worker
+
+SECRET = "shared with the shop's own site, and long enough"
 
 OLIVIA = ("12345", "olivia.bennett@example.com")
 
@@ -41,6 +46,15 @@ class Chat:
     def shows(self) -> None:
         self.identity.knows_order(self.id, *OLIVIA)
 
+    def vouch(self, token: str, secret: str = SECRET) -> int:
+        """Let the site say that it is Olivia; returns the answer's status."""
+        now = int(time.time())
+        [(customer,)] = rows(self.engine, "select customer_id::text from shop.customers where email = :e", e=OLIVIA[1])
+        word = jwt.encode({"sub": customer, "aud": "switchboard", "iat": now, "exp": now + 60}, secret, "HS256")
+        headers = {"Authorization": f"Bearer {token}"}
+        said = httpx.post(f"{self.url}/api/conversations/{self.id}/identity", json={"token": word}, headers=headers)
+        return said.status_code
+
     @property
     def is_known(self) -> bool:
         return self.identity.customer(self.id) is not None
@@ -52,7 +66,7 @@ class Chat:
 
 @pytest.fixture
 def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
-    settings = replace(settings, link_secret="a secret for links")
+    settings = replace(settings, link_secret="a secret for links", identity_secret=SECRET)
     with Web(settings) as web:
         yield Chat(web, settings, engine)
 
@@ -111,6 +125,39 @@ def test_so_is_who_leaves_an_address_and_a_message_through_it(chat: Chat) -> Non
     assert worker(chat.engine, turn("unasked")).work_once()
 
     assert not chat.is_known
+
+
+def test_details_that_can_be_read_in_it_are_not_enough_through_a_link(chat: Chat) -> None:
+    chat.say("cancel order 12345, I'm olivia.bennett@example.com", chat.link)
+    chat.shows()
+
+    assert chat.is_known
+    assert not chat.identity.suffices(chat.id, "cancel_order")
+    assert chat.identity.suffices(chat.id, "order_status")
+
+    chat.identity.send_code(chat.id)
+    [(body,)] = rows(chat.engine, "select body from switchboard.mails")
+    chat.identity.prove(chat.id, re.search(r"\d{6}", body)[0])
+    assert chat.identity.suffices(chat.id, "cancel_order")
+
+
+def test_a_sites_word_goes_on_with_nothing_that_was_begun_by_a_link(chat: Chat) -> None:
+    chat.say("cancel my order", chat.link)
+
+    assert chat.vouch(chat.own) == 200
+    chat.say("hello?", chat.own)
+
+    assert chat.is_known
+    assert chat.resumes == [{"slots": {}}, {"slots": {}}]
+
+
+def test_a_bad_word_through_a_link_takes_nothing_from_the_customer(chat: Chat) -> None:
+    chat.say("hello", chat.own)
+    chat.shows()
+
+    assert chat.vouch(chat.link, secret="another secret that is long enough as well") == 403
+
+    assert chat.is_known
 
 
 def test_it_is_so_too_while_people_have_the_conversation(chat: Chat) -> None:

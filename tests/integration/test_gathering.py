@@ -130,7 +130,7 @@ def test_gathered_messages_fail_together_and_apologise_once(engine: Engine) -> N
     gathering(engine, Rasa(502), max_tries=1).work_once()
 
     assert [outcome for _, outcome, _ in told(engine, conversation)] == ["failed", "failed", None]
-    assert rows(engine, "select error from switchboard.messages where seq < 3") == [("Rasa answered 502: ",)] * 2
+    assert rows(engine, "select error from switchboard.messages where seq < 3") == [("Rasa answered 502:",)] * 2
 
 
 def test_gathered_messages_are_forwarded_together(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from actions import wiring
 from actions.orders import OrderStatusAction, ValidateOrderStatusForm
-from actions.tasks.steps import NOT_REMEMBERED
+from actions.tasks.identifying import NOT_REMEMBERED
 from switchboard.database.larkspur import Larkspur
 from switchboard.identity.questions import question_by
 from switchboard.settings import Settings

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.orders import ValidateOrderStatusForm
 from actions.requests import NextRequest
+from actions.tasks.heard import Heard
 from switchboard.settings import Settings
 from tests.wired import wired
 
@@ -53,6 +54,12 @@ def test_the_first_number_is_the_first_requests() -> None:
     filled = asyncio.run(form.validate_order_number("12346", CollectingDispatcher(), asked, {}))
 
     assert filled["order_number"] == "12345"
+
+
+def test_a_correction_has_both_its_numbers_while_a_request_waits() -> None:
+    asked = tracker([said("no, not 12345 but 12347", "deny")], pending_requests=["track_order"])
+
+    assert Heard.of(asked).numbers == ["12345", "12347"]
 
 
 def test_a_later_request_keeps_its_own_number() -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 
 from actions.past import told
 from actions.tasks.register import TASKS
+from actions.tasks.steps import Steps
 from switchboard.crm.effects import done_for
 from switchboard.identity.levels import load_levels
 from switchboard.settings import Settings
@@ -123,6 +124,15 @@ def test_it_stays_one_customers_conversation_when_that_is_asked_again(chat: Chat
     chat.say("too late")
 
     assert "can't find a customer" in chat.say(f"W1234567, {NOAH}").said
+
+
+def test_the_question_that_is_open_is_then_who_it_is(chat: Chat) -> None:
+    chat.begin("cancel_order", f"cancel order 12346, I'm {OLIVIA}")
+    rows(chat.engine, LONG_AGO)
+
+    assert "number of an order" in Steps(chat.draft, chat.conversation, chat.crm, chat.identity).question().text
+    assert "Which e-mail address" in chat.say("12346").said
+    assert "Why do you want to cancel order #12346?" in chat.say(OLIVIA).said
 
 
 def test_a_no_needs_no_details(chat: Chat) -> None:
