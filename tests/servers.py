@@ -71,7 +71,7 @@ class Web:
         self.app = create_app(settings)
         config = uvicorn.Config(self.app, port=port, log_level="warning", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self) -> "Web":
         self._thread.start()
@@ -83,4 +83,5 @@ class Web:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(30)
+        assert not self._thread.is_alive(), "it does not stop"

@@ -1,6 +1,5 @@
 """An open desk's news as server-sent events."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -21,6 +20,7 @@ from switchboard.desk.parts import desk
 from switchboard.desk.standing import Standing, read_standings
 from switchboard.desk.views import Agent
 from switchboard.errors import UnknownConversation
+from switchboard.web.changes import wait_for
 from switchboard.web.context import Context, context
 
 CHECK_SECONDS = 15.0
@@ -59,7 +59,7 @@ async def stream(
         checked = time.monotonic()
         yield b": here\n\n"
         while True:
-            await _wait(open_desk)
+            await wait_for(open_desk.news, CHECK_SECONDS)
             for name, data in open_desk.take():
                 yield event(name, await _read(parts, open_desk) if name == "conversation" else data)
             if time.monotonic() - checked < CHECK_SECONDS:
@@ -76,11 +76,6 @@ async def stream(
 def event(name: str, data: Any) -> bytes:
     """One server-sent event."""
     return f"event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
-
-
-async def _wait(open_desk: Stream) -> None:
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(open_desk.news.wait(), CHECK_SECONDS)
 
 
 async def _read(parts: Context, open_desk: Stream) -> Standing:

@@ -20,6 +20,7 @@ from switchboard.desk.picture import Held, Picture, alert_text, look
 from switchboard.desk.views import Agent
 from switchboard.errors import first_line
 from switchboard.routing.sla import Alert
+from switchboard.web.changes import wait_for
 from switchboard.web.context import Context
 
 log = logging.getLogger(__name__)
@@ -114,8 +115,7 @@ class Live:
 
     async def _watch(self) -> None:
         while True:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
+            await wait_for(self._changed, LOOK_SECONDS)
             self._changed.clear()
             if self._streams:
                 try:

@@ -39,3 +39,16 @@ class Changes:
         for each in waiting:
             for event in self._waiting[each]:
                 event.set()
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait until it is set, but no longer than that.
+
+    `asyncio.wait_for` loses a cancellation that comes in the moment in which the event is set (Python before 3.12), and
+    whoever has cancelled then waits for ever.
+    """
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({waiting}, timeout=seconds)
+    finally:
+        waiting.cancel()

@@ -1,9 +1,7 @@
 """A conversation as server-sent events."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -15,6 +13,7 @@ from switchboard.conversations import visits
 from switchboard.conversations.accept import check_token
 from switchboard.conversations.transcript import PAGE, Message, read_messages
 from switchboard.database.engine import DATABASE_AWAY
+from switchboard.web.changes import wait_for
 from switchboard.web.context import Context, context
 from switchboard.web.conversations import after, conversation
 from switchboard.web.http import bearer
@@ -64,7 +63,7 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
                 yield b": keep-alive\n\n"
             if len(news) < PAGE:
                 pause = QUEUE_SECONDS if latest.holder == "queue" else KEEP_ALIVE_SECONDS
-                await _wait(changed, min(pause, parts.typists.lapses_in(conversation_id) or pause))
+                await wait_for(changed, min(pause, parts.typists.lapses_in(conversation_id) or pause))
 
 
 def event(name: str, data: Message | CustomerState, number: int | None = None) -> bytes:
@@ -89,11 +88,6 @@ def _look(
     if note:
         visits.looked(connection, conversation_id)
     return news, state
-
-
-async def _wait(changed: asyncio.Event, seconds: float) -> None:
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(changed.wait(), seconds)
 
 
 routes = [Route("/api/conversations/{conversation_id}/events", events, methods=["GET"])]

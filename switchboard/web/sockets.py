@@ -12,6 +12,7 @@ from switchboard.conversations.sessions import Session, SessionReply, mark_deliv
 from switchboard.conversations.transcript import PAGE
 from switchboard.database.engine import DATABASE_AWAY
 from switchboard.errors import Unavailable
+from switchboard.web.changes import wait_for
 from switchboard.web.context import Context
 from switchboard.web.failures import as_refusal
 
@@ -100,8 +101,7 @@ class Socket:
                         as_refusal(error, "Sending what is new")
                         more, pause = False, RETRY_SECONDS
                     if following == conversation_id and not more:
-                        with suppress(asyncio.TimeoutError):
-                            await asyncio.wait_for(changed.wait(), pause)
+                        await wait_for(changed, pause)
             conversation_id = following
 
     async def _send_news(self, session_id: str) -> tuple[str, bool]:
