@@ -42,7 +42,10 @@ class Identifying:
         self.turn, self.identity, self.conversation_id = turn, turn.known.identity, turn.known.conversation_id
 
     def missing(self) -> str | None:
-        """What the customer still has to show, None if it is known who they are."""
+        """What the customer still has to show, None if it is known who they are.
+
+        Through a mail's link that is the proof too, before any of their orders is named: details can be read there.
+        """
         if self.turn.known.customer_if_shown() is None:
             wanted = self._wanted()
             if wanted is None and not self._show():
@@ -53,7 +56,7 @@ class Identifying:
                 raise Over(NOT_REMEMBERED)
             self.turn.draft.code_to = None
         self.turn.draft.shown = {}  # it has served; later it would have to be shown anew
-        return None
+        return self.proof() if self.turn.known.by_link else None
 
     def proof(self) -> str | None:
         """A code, where the task needs one: after the order, because what can't be done needs no proof."""

@@ -126,6 +126,14 @@ def test_it_stays_one_customers_conversation_when_that_is_asked_again(chat: Chat
     assert "can't find a customer" in chat.say(f"W1234567, {NOAH}").said
 
 
+def test_through_a_mails_link_no_order_is_named_before_the_proof(chat: Chat) -> None:
+    rows(chat.engine, "update switchboard.conversations set by_link = true")
+
+    said = chat.begin("cancel_order", "cancel my order").say(f"12346, {OLIVIA}").said
+    assert "I have sent a code" in said
+    assert "Why do you want to cancel order #12346?" in chat.say(code_sent(chat.engine)).said
+
+
 def test_the_question_that_is_open_is_then_who_it_is(chat: Chat) -> None:
     chat.begin("cancel_order", f"cancel order 12346, I'm {OLIVIA}")
     rows(chat.engine, LONG_AGO)
