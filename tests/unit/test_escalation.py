@@ -146,6 +146,8 @@ def test_every_team_can_be_announced(team: str) -> None:
         ("the shelf collapsed and I was injured", "safety", "urgent"),
         ("the shelf fell on my son", "safety", "urgent"),
         ("there is a burning smell", "safety", "urgent"),
+        ("I smell burning from my toaster", "safety", "urgent"),
+        ("the kettle smells of smoke", "safety", "urgent"),
         ("someone died from your heater", "safety", "urgent"),
         ("this toaster is a fire hazard", "safety", "urgent"),
         ("the battery is swollen", "safety", "urgent"),
