@@ -60,5 +60,9 @@ def leave(connection: Connection, conversation_id: str, address: str) -> bool:
 
 
 def masked(address: str) -> str:
-    """Enough of the address to be known again: `o…@example.com`."""
-    return f"{address[0]}…{address[address.index('@') :]}"
+    """Enough of the address to be known again.
+
+    >>> masked("olivia.bennett@example.com")
+    'o…@example.com'
+    """
+    return f"{address[0]}…@{address.rpartition('@')[2]}"

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
+from switchboard.conversations.contacts import left
 from switchboard.desk.access import allowed, visible
-from switchboard.desk.customer import card, read_address, read_past
+from switchboard.desk.customer import card, read_past
 from switchboard.desk.entries import Lines, read_entries
 from switchboard.desk.handoffs import read_handoff
 from switchboard.desk.inbox import item, read_row
@@ -47,7 +48,7 @@ def read_conversation(
         row = read_row(connection, agent, conversation_id)
         stored = _stored(connection, desk, conversation_id, lines)
         past = read_past(connection, agent, row) if with_card else []
-        email = email or read_address(connection, conversation_id)
+        email = email or left(connection, conversation_id)
     shown = item(row, desk.names)
     customer = card(desk, row, shown.title, past, email) if with_card else None
     return Conversation(

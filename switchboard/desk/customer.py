@@ -29,7 +29,6 @@ PAST = text("""
      where c.crm = :crm and c.external_id = :external_id and c.conversation_id <> :conversation_id
      order by c.updated_at desc limit :most
 """)
-LEFT_ADDRESS = text("select email from switchboard.contacts where conversation_id = :conversation_id")
 
 
 def read_past(connection: Connection, agent: Agent, conversation: Any) -> list[Past]:
@@ -47,11 +46,6 @@ def read_past(connection: Connection, agent: Agent, conversation: Any) -> list[P
 
 def _past(agent: Agent, row: Any) -> Past:
     return Past(str(row.conversation_id), row.updated_at, row.reason, row.outcome, may_see(agent, row))
-
-
-def read_address(connection: Connection, conversation_id: str) -> str | None:
-    """The e-mail address that the customer has left, if they have."""
-    return connection.execute(LEFT_ADDRESS, {"conversation_id": conversation_id}).scalar_one_or_none()
 
 
 def card(desk: Desk, conversation: Any, title: str, past: list[Past], email: str | None) -> Card:

@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -19,9 +18,9 @@ from switchboard.desk.live import Live, Stream
 from switchboard.desk.parts import desk
 from switchboard.desk.standing import Standing, read_standings
 from switchboard.desk.views import Agent
-from switchboard.errors import UnknownConversation
 from switchboard.web.changes import wait_for
 from switchboard.web.context import Context, context
+from switchboard.web.conversations import id_of
 
 CHECK_SECONDS = 15.0
 """How often it is made sure that its agent is still signed in; and that proxies see something pass."""
@@ -31,24 +30,12 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 async def events(request: Request, agent: Agent) -> Response:
     """News for an agent, and of the conversation that they have open."""
-    parts, conversation_id = context(request), _asked(request)
+    parts, asked = context(request), request.query_params.get("conversation")
+    conversation_id = id_of(asked) if asked else None
     if conversation_id:
         await parts.transaction(visible, agent, conversation_id)
     news = stream(parts, desk(request).live, agent, token_of(request), conversation_id)
     return StreamingResponse(news, media_type="text/event-stream", headers=HEADERS)
-
-
-def _asked(request: Request) -> str | None:
-    """The open conversation's id, if one is open.
-
-    Raises:
-        UnknownConversation: it is not an id.
-    """
-    asked = request.query_params.get("conversation")
-    try:
-        return str(UUID(asked)) if asked else None
-    except ValueError:
-        raise UnknownConversation from None
 
 
 async def stream(

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from switchboard.conversations import attempts
 from switchboard.conversations.attempts import HOUR
+from switchboard.conversations.contacts import masked
 from switchboard.crm.contract import Crm, Customer, normalise_number
 from switchboard.database.tables import conversations
 from switchboard.errors import CrmUnavailable, OtherCustomer, TooManyAttempts, WrongCode, WrongDetails
@@ -86,7 +87,7 @@ class Identity:
                 if not attempts.allowed(connection, "code", [who], limits.codes, HOUR):
                     raise TooManyAttempts
                 codes.send(connection, to, limits.code_minutes, self.settings.link_secret)
-        return hint(to.email)
+        return masked(to.email)
 
     def has_just_sent_a_code(self, conversation_id: str) -> bool:
         """Whether `send_code` would send no other one yet; raises WrongDetails as it does."""
@@ -168,14 +169,6 @@ class Identity:
 
     def _for_a_while(self) -> datetime:
         return datetime.now(timezone.utc) + timedelta(minutes=self.levels.limits.shown_minutes)
-
-
-def hint(email: str) -> str:
-    """
-    >>> hint("olivia.bennett@example.com")
-    'o…@example.com'
-    """
-    return f"{email[0]}…@{email.rpartition('@')[2]}"
 
 
 def _subjects(connection: Connection, conversation_id: str) -> list[str]:

@@ -86,8 +86,13 @@ def conversation(request: Request) -> str:
     Raises:
         UnknownConversation: it is not an id.
     """
+    return id_of(request.path_params["conversation_id"])
+
+
+def id_of(text: str) -> str:
+    """A conversation's id as it is written elsewhere; raises what `conversation` raises."""
     try:
-        return str(UUID(request.path_params["conversation_id"]))
+        return str(UUID(text))
     except ValueError:
         raise UnknownConversation from None
 

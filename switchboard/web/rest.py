@@ -1,6 +1,5 @@
 """Calls for other programs: Rasa's REST webhook through the queue, and the single question."""
 
-import asyncio
 import time
 from typing import Annotated, Any
 from uuid import uuid4
@@ -24,6 +23,7 @@ from switchboard.turns.escalating import judged
 from switchboard.turns.facts import NOT_UNDERSTOOD
 from switchboard.turns.rasa import Source, Turn
 from switchboard.web.callers import caller
+from switchboard.web.changes import wait_for
 from switchboard.web.context import Context, context
 from switchboard.web.conversations import ClientId
 from switchboard.web.http import answer, read
@@ -98,10 +98,7 @@ async def wait_for_replies(parts: Context, conversation_id: str, seq: int) -> li
             outcome, replies = await parts.transaction(read_replies, conversation_id, seq)
             if outcome:
                 return replies
-            try:
-                await asyncio.wait_for(changed.wait(), LOOK_SECONDS)
-            except asyncio.TimeoutError:
-                continue
+            await wait_for(changed, LOOK_SECONDS)
     raise OutcomeTimeout
 
 
