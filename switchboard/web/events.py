@@ -53,7 +53,7 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
             for message in news:
                 known = message.seq
                 yield event("message", message, message.seq)
-            if latest != state:
+            if latest != state or _overtaken(news, latest):
                 state = latest
                 yield event("state", latest)
             if news:
@@ -64,6 +64,11 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
             if len(news) < PAGE:
                 pause = QUEUE_SECONDS if latest.holder == "queue" else KEEP_ALIVE_SECONDS
                 await wait_for(changed, min(pause, parts.typists.lapses_in(conversation_id) or pause))
+
+
+def _overtaken(news: list[Message], state: CustomerState) -> bool:
+    """Whether a message was dealt with after it was read and before the state was: only the state tells of it then."""
+    return any(each.sender == "customer" and not each.outcome and each.seq not in state.pending for each in news)
 
 
 def event(name: str, data: Message | CustomerState, number: int | None = None) -> bytes:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from switchboard.database.embedded import EmbeddedServer
@@ -221,6 +221,27 @@ def test_a_message_whose_hint_was_lost_comes_all_the_same(chat: Chat, engine: En
             conversation=chat.conversation,
         )
         assert stream.message() == (1, "Hi")
+
+
+def test_a_message_that_was_dealt_with_between_two_reads_of_a_look_does_not_stay_pending(
+    chat: Chat, web: Web, engine: Engine
+) -> None:
+    outcome = "update switchboard.messages set outcome = 'forwarded' where conversation_id = :conversation"
+    with chat.listen() as stream:
+        assert stream.state()["pending"] == []
+        rows(
+            engine,
+            "insert into switchboard.messages (conversation_id, seq, sender, text) values (:conversation, 1, 'customer', 'Hi')",
+            conversation=chat.conversation,
+        )
+        with engine.begin() as dealing:
+            dealing.execute(text("lock table switchboard.conversations in access exclusive mode"))
+            web.app.state.context.changes.heard(chat.conversation)
+            wait_until(lambda: rows(engine, "select 1 from pg_locks where not granted"))  # now the message is read
+            dealing.execute(text(outcome), {"conversation": chat.conversation})
+
+        assert stream.message() == (1, "Hi")
+        assert stream.state()["pending"] == []
 
 
 def test_a_place_in_the_queue_is_told_within_seconds_though_nobody_says_that_it_changed(
