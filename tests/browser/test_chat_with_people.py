@@ -70,8 +70,14 @@ def opening() -> list[str]:
 
 
 @pytest.fixture
-def system(settings: Settings, engine: Engine, tmp_path: Path, opening: list[str]) -> Iterator[System]:
-    settings = replace(settings, link_secret=SECRET)
+def pause() -> float:
+    """Seconds until a message is taken up."""
+    return 0.0
+
+
+@pytest.fixture
+def system(settings: Settings, engine: Engine, tmp_path: Path, opening: list[str], pause: float) -> Iterator[System]:
+    settings = replace(settings, link_secret=SECRET, gather_seconds=pause)
     if opening:
         (tmp_path / "teams.yml").write_text(teams_of(opening))
         settings = replace(settings, teams_file=str(tmp_path / "teams.yml"))
@@ -193,6 +199,7 @@ class TestOutsideHours:
 # What became of a message
 
 
+@pytest.mark.parametrize("pause", [0.5])
 def test_what_became_of_a_message_is_asked_again_where_asking_failed(waiting: ChatPage) -> None:
     waiting.page.route("**/messages?after=*", lambda route: route.abort(), times=1)
 
@@ -201,6 +208,7 @@ def test_what_became_of_a_message_is_asked_again_where_asking_failed(waiting: Ch
     waiting.expect_handled("Is anybody there?")
 
 
+@pytest.mark.parametrize("pause", [0.5])
 def test_what_became_of_two_messages_is_known_though_the_first_answer_is_late(
     waiting: ChatPage, system: System
 ) -> None:

@@ -1,13 +1,15 @@
 """A conversation in the desk, in a real browser: reading and writing, and what an agent does with it."""
 
 import pytest
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import APIResponse, Request, Route, expect
+from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations import holder
-from switchboard.conversations.changes import announce_desk, announce_typing
+from switchboard.conversations.changes import announce, announce_desk, announce_typing
 from switchboard.routing import sla
 from switchboard.routing.teams import Team
+from tests.browser.desk_fixtures import ANSWERED
 from tests.browser.desk_page import SOON_MS, DeskPage, hire_signed
 from tests.talking import give, hire, rows, say, wait_until
 
@@ -147,6 +149,26 @@ def test_earlier_messages_come_before_and_leave_the_reader_s_place(
     expect(desk.page.get_by_role("button", name="Earlier messages")).to_be_hidden()
     expect(oldest).to_be_in_viewport()
     assert desk.entries.first.get_attribute("data-seq") == "1"
+
+
+def test_what_was_read_late_is_not_shown_over_what_is_newer(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    late: list[tuple[Route, APIResponse]] = []
+    asked: list[str] = []
+    desk.open(conversation)
+    desk.page.route("**/entries?after=*", lambda route: late.append((route, route.fetch())), times=1)
+    desk.page.on("request", lambda request: asked.append(request.url) if "/entries?" in request.url else None)
+    with desk.page.expect_request("**/entries?after=*"):
+        say(engine, conversation, "And the lid is missing")
+    with engine.begin() as connection:
+        connection.execute(text(ANSWERED.replace("seq = 1", "seq > 1")), {"id": conversation})
+        announce(connection, conversation)
+    desk.page.wait_for_timeout(500)
+    assert len(asked) == 1
+
+    route, response = late[0]
+    route.fulfill(response=response)
+
+    expect(desk.entry("And the lid is missing")).to_contain_text("Understood as complaint, 61 %", timeout=SOON_MS)
 
 
 def test_while_the_shop_s_system_hangs_only_the_card_is_missing(

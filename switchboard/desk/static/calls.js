@@ -31,6 +31,12 @@ export const about = (conversation) => `/desk/api/conversations/${conversation}`
 
 export const signIn = () => location.assign(`/desk/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 
+/** `read` as a function whose calls wait for each other: what is older is never shown over what is newer. */
+export function inTurn(read) {
+  let last = Promise.resolve();
+  return (...given) => (last = last.catch(() => {}).then(() => read(...given)));
+}
+
 async function request(path, options = {}) {
   const response = await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {
     throw new CallError(0, "The desk can’t be reached. Check your connection and try again.");

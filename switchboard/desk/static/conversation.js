@@ -1,6 +1,6 @@
 /* The open conversation: new entries come in as the server renders them, without losing the reader's place. */
 
-import { about, getText, post, postText } from "./calls.js";
+import { about, getText, inTurn, post, postText } from "./calls.js";
 import { byId } from "./dialogs.js";
 import { on } from "./live.js";
 import { toast } from "./alerts.js";
@@ -54,7 +54,7 @@ async function readEarlier() {
   earlier.hidden = firstSeq() <= 1;
 }
 
-export async function readEntries(from = lastSeq() - AGAIN) {
+export const readEntries = inTurn(async (from = lastSeq() - AGAIN) => {
   const html = await getText(`${parts}/entries?after=${Math.max(0, from)}`);
   const wasAtEnd = atEnd();
   const added = merge(html);
@@ -65,16 +65,16 @@ export async function readEntries(from = lastSeq() - AGAIN) {
   if (wasAtEnd) toEnd();
   else newer.hidden = newer.hidden && !added.length;
   markRead();
-}
+});
 
 /** Reads the parts that may have changed with the conversation's state. */
-export async function readState() {
+export const readState = inTurn(async () => {
   const { view } = document.body.dataset;
   const texts = await Promise.all(PARTS.map((id) => getText(`${parts}/${id}?view=${view}&after=${lastSeq()}`)));
   texts.forEach((html, number) => show(PARTS[number], html));
   showTimes();
   document.dispatchEvent(new CustomEvent("desk:state"));
-}
+});
 
 /** What is unchanged is left alone: somebody may be writing or reading there. */
 function show(id, html) {
