@@ -141,7 +141,11 @@ def test_only_the_web_process_is_published_and_only_on_loopback_by_default():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
     assert SERVICES["web"]["ports"] == ["${HOST:-127.0.0.1}:${PORT:-8000}:8000"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
-    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {"web", "worker"}
+    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {
+        "web",
+        "worker",
+        "actions",
+    }
 
 
 def test_what_should_run_is_restarted_and_the_migration_runs_once():
@@ -173,10 +177,20 @@ def test_secrets_have_no_default_and_a_line_that_makes_them():
 
 
 def test_defaults_are_those_of_the_settings():
-    """An empty LOG_LEVEL, for one, keeps Rasa from starting."""
+    """An empty value is none given; but an empty LOG_LEVEL keeps Rasa from starting."""
     defaults = {field.name.upper(): str(field.default) for field in fields(Settings)}
     given = {name: rest[2:] for name, rest in VARIABLE.findall(COMPOSE_TEXT) if rest.startswith(":-")}
-    assert given == {name: defaults[name] for name in given}
+    assert set(given) <= set(defaults)
+    assert given["LOG_LEVEL"]
+    assert {name: value for name, value in given.items() if value not in ("", defaults[name])} == {}
+
+
+def test_whoever_asks_the_business_system_knows_which_and_has_a_way_to_it():
+    asked = {field.name.upper() for field in fields(Settings) if field.name.startswith("crm")} | {"CURRENCY"}
+    for name in ("actions", "worker", "web"):
+        assert asked <= set(OURS[name]["environment"])
+        assert "outside" in OURS[name]["networks"]
+        assert ["data/crm", "./data/crm"] in [words[1:] for words in lines_of(OURS[name]["build"]["target"])]
 
 
 def test_no_secret_is_in_a_command_line():
