@@ -1,4 +1,4 @@
-"""What has served its purpose is deleted: counted tries hold addresses, and so do mails that were sent."""
+"""What has served its purpose is deleted: counted tries hold addresses, mails and agents' notes what people have said."""
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -7,8 +7,11 @@ ATTEMPTS = text("delete from switchboard.attempts where created_at < now() - int
 
 MAILS = text("delete from switchboard.mails where due_at is null and created_at < now() - interval '30 days'")
 
+NOTES = text("delete from switchboard.crm_notes where due_at is null and created_at < now() - interval '30 days'")
+
 
 def forget(connection: Connection) -> None:
-    """Tries older than a day, which no limit counts any more, and mails of a month ago."""
+    """Tries older than a day, which no limit counts any more; mails and given up notes of a month ago."""
     connection.execute(ATTEMPTS)
     connection.execute(MAILS)
+    connection.execute(NOTES)

@@ -522,6 +522,19 @@ mails = Table(
 )
 """Letters to customers. `due_at` is when the next try comes; null once it is sent or given up."""
 
+crm_notes = Table(
+    "crm_notes",
+    metadata,
+    Column("handoff_id", BigInteger, ForeignKey(handoffs.c.handoff_id, ondelete="CASCADE"), primary_key=True),
+    Column("words", Text, nullable=False),
+    now(),
+    Column("due_at", DateTime(timezone=True), server_default=func.now()),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Index("crm_notes_due_at_idx", "due_at", postgresql_where=text("due_at is not null")),
+)
+"""Agents' notes that the business system doesn't have yet. `due_at` is when the next try comes; null once it is given up."""
+
 identity_codes = Table(
     "identity_codes",
     metadata,

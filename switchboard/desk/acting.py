@@ -5,8 +5,10 @@ from sqlalchemy.engine import Connection
 
 from switchboard.conversations import holder
 from switchboard.conversations.changes import announce, announce_desk
+from switchboard.conversations.reference import reference_of
 from switchboard.conversations.saying import note, say, tell
 from switchboard.conversations.text import clean
+from switchboard.crm.notes import queue_note
 from switchboard.desk.access import allowed, lock_own, visible
 from switchboard.desk.views import Agent
 from switchboard.errors import BadRequest, NotYours
@@ -99,7 +101,7 @@ def transfer(
 
 
 def resolve(connection: Connection, agent: Agent, conversation_id: str, outcome: str, why: str | None = None) -> None:
-    """End a conversation; the customer is told, unless it was no customer.
+    """End a conversation; the customer is told, and the business system what was noted, unless it was no customer.
 
     Raises:
         BadRequest: there is no such outcome.
@@ -112,6 +114,9 @@ def resolve(connection: Connection, agent: Agent, conversation_id: str, outcome:
     if outcome != "spam":
         words = RESOLVED if outcome == "resolved" else ENDED
         tell(connection, conversation_id, words.format(name=agent.name))
+        if reason:
+            chat = reference_of(connection, conversation_id)
+            queue_note(connection, conversation_id, f"{agent.name} ended chat {chat} as {outcome}: {reason}")
     _write_down(connection, agent, conversation_id, f"ended this as {outcome}", reason)
     holder.close(connection, conversation_id, outcome, reason)  # type: ignore[arg-type]
 

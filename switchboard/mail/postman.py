@@ -1,18 +1,14 @@
 """The postman: a thread that writes to customers who are away, and sends what is due. A slow mail server delays only it."""
 
-import logging
-import threading
 from itertools import count
 
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations.forgetting import forget
-from switchboard.errors import first_line
 from switchboard.mail.outbox import make_mailer, send_due
 from switchboard.mail.replies import queue_replies
+from switchboard.rounds import Rounds
 from switchboard.settings import Settings
-
-log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 5.0
 
@@ -20,7 +16,7 @@ FORGET_EVERY = 720
 """Rounds, an hour, after which what is old is deleted."""
 
 
-class Postman(threading.Thread):
+class Postman(Rounds):
     """Runs beside the workers; any number of them may.
 
     Raises:
@@ -28,28 +24,13 @@ class Postman(threading.Thread):
     """
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
-        super().__init__(name="postman", daemon=True)
+        super().__init__("postman", ROUND_SECONDS, "Mails have to wait")
         self.settings, self.engine, self.mailer = settings, engine, make_mailer(settings)
-        self.stopped = threading.Event()
+        self._numbers = count()
 
-    def run(self) -> None:
-        for number in count():
-            if self.stopped.wait(ROUND_SECONDS):
-                return
-            try:
-                self._round(number)
-            except Exception as error:  # mostly the database is away; a thread that ends here would be missed by nobody
-                log.error("Mails have to wait: %s", first_line(error))
-
-    def stop(self) -> None:
-        """Send what is being sent, and begin nothing more."""
-        self.stopped.set()
-        if self.is_alive():
-            self.join()
-
-    def _round(self, number: int) -> None:
+    def round(self) -> None:
         with self.engine.begin() as connection:
-            if number % FORGET_EVERY == 0:
+            if next(self._numbers) % FORGET_EVERY == 0:
                 forget(connection)
             queue_replies(connection, self.settings)
         send_due(self.engine, self.settings, self.mailer)

@@ -199,6 +199,22 @@ def test_a_resolved_conversation_is_rated_and_the_desk_shows_it(talk: Talk) -> N
     expect(desk.page.locator("#side")).to_contain_text("Ada was quick")
 
 
+def test_what_an_agent_notes_at_the_end_is_kept_with_the_customer_in_the_shop(
+    chat: ChatPage, open_desk: OpenDesk, staff: Staff
+) -> None:
+    ((number, email),) = staff.rows(ORDER_TO_CANCEL)
+    chat.say(f"Please cancel order {number}, my mail is {email}")
+    chat.expect_answer(f"Why do you want to cancel order #{number}?")
+    conversation = asks_for_a_person(chat)
+    desk = open_desk("Ada", "orders").open(conversation, "waiting")
+    takes(desk)
+
+    does(desk, "Resolve", Note="Keeps it, and gets a lid")
+
+    noted = "select t.text from shop.tickets t join shop.customers c using (customer_id) where c.email = :email"
+    assert eventually(lambda: "resolved: Keeps it, and gets a lid" in str(staff.rows(noted, email=email)))
+
+
 def test_a_customer_rates_also_whom_the_bot_alone_served(chat: ChatPage, open_desk: OpenDesk) -> None:
     chat.say("How much is the membership?")
     chat.expect_answer("Larkspur Plus costs")

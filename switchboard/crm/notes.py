@@ -1,0 +1,125 @@
+"""Notes for the business system: what agents write when they end a customer's conversation.
+
+They are rows until the system has them, so that no agent waits for it and none is lost. The effects ledger sees to it
+that each is there once.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
+
+from switchboard.crm.changes import AddNote, EffectKey
+from switchboard.crm.contract import Crm
+from switchboard.errors import CrmUnavailable, EffectUnknown
+from switchboard.rounds import Rounds
+
+log = logging.getLogger(__name__)
+
+ROUND_SECONDS = 5.0
+
+PAUSE_SECONDS = 300.0
+"""Until the next try, and for how long a note is left to who tries; longer than an adapter may take."""
+
+GIVE_UP_AFTER = 3 * 24 * 3600.0
+
+AT_ONCE = 10
+"""Notes written in one round."""
+
+QUEUE = text("""
+    insert into switchboard.crm_notes (handoff_id, words)
+    select h.handoff_id, :words
+      from switchboard.handoffs h join switchboard.conversations c using (conversation_id)
+     where c.conversation_id = :conversation_id and c.identity_level > 0
+     order by h.handoff_id desc limit 1
+""")
+CLAIM = text("""
+    with due as (
+        update switchboard.crm_notes set tries = tries + 1, due_at = now() + make_interval(secs => :pause)
+         where handoff_id = (
+            select handoff_id from switchboard.crm_notes where due_at <= now()
+             order by due_at limit 1 for update skip locked)
+        returning handoff_id, words, tries, extract(epoch from now() - created_at) as age)
+    select due.*, c.crm, c.external_id
+      from due join switchboard.handoffs using (handoff_id) join switchboard.conversations c using (conversation_id)
+""")
+WRITTEN = text("delete from switchboard.crm_notes where handoff_id = :handoff_id")
+FAILED = text("update switchboard.crm_notes set error = :error where handoff_id = :handoff_id")
+GIVEN_UP = text("update switchboard.crm_notes set error = :error, due_at = null where handoff_id = :handoff_id")
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note that is to be written now, about the customer `external_id` of the system `crm`."""
+
+    handoff_id: int
+    words: str
+    tries: int
+    age: float
+    crm: str
+    external_id: str
+
+
+class Notes(Rounds):
+    """Writes down what is due. Runs beside the workers; any number of them may."""
+
+    def __init__(self, engine: Engine, crm: Crm) -> None:
+        super().__init__("notes", ROUND_SECONDS, "Notes for the business system have to wait")
+        self.engine, self.crm = engine, crm
+
+    def round(self) -> None:
+        write_due(self.engine, self.crm)
+
+
+def queue_note(connection: Connection, conversation_id: str, words: str) -> None:
+    """Have a note about the conversation's customer written once the transaction is committed, if they are known."""
+    connection.execute(QUEUE, {"conversation_id": conversation_id, "words": words})
+
+
+def write_due(engine: Engine, crm: Crm) -> int:
+    """Write the notes that are due, at most `AT_ONCE`, until one fails; returns how many were written."""
+    for written in range(AT_ONCE):
+        note = _claim(engine)
+        if note is None or not _write(engine, crm, note):
+            return written
+    return AT_ONCE
+
+
+def _claim(engine: Engine) -> Note | None:
+    with engine.begin() as connection:
+        row = connection.execute(CLAIM, {"pause": PAUSE_SECONDS}).one_or_none()
+        return Note(**row._mapping) if row else None
+
+
+def _write(engine: Engine, crm: Crm, note: Note) -> bool:
+    if note.crm != crm.name:
+        return _give_up(engine, note, f"the customer is one of {note.crm}, not of {crm.name}")
+    try:
+        request, key = AddNote(note.external_id, note.words), EffectKey(f"handoff:{note.handoff_id}", AddNote.name)
+        result = crm.carry_out(request, key)
+    except (CrmUnavailable, EffectUnknown) as error:
+        return _failed(engine, note, error.message)
+    if result.refused:
+        return _give_up(engine, note, result.refused)
+    _execute(engine, WRITTEN, note)
+    return True
+
+
+def _failed(engine: Engine, note: Note, error: str) -> bool:
+    if note.age >= GIVE_UP_AFTER:
+        return _give_up(engine, note, error)
+    log.warning("Try %d to write note H%d into the business system failed: %s", note.tries, note.handoff_id, error)
+    _execute(engine, FAILED, note, error=error)
+    return False
+
+
+def _give_up(engine: Engine, note: Note, error: str) -> bool:
+    log.error("Note H%d for the business system was given up after %d tries: %s", note.handoff_id, note.tries, error)
+    _execute(engine, GIVEN_UP, note, error=error)
+    return False
+
+
+def _execute(engine: Engine, statement: object, note: Note, **values: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(statement, {"handoff_id": note.handoff_id, **values})  # type: ignore[call-overload]
