@@ -115,9 +115,10 @@ def take_back(
     """Give a conversation back to the bot; its handoff ends.
 
     Args:
-        resume: what the assistant is told with the customer's next message.
+        resume: what the assistant is told with the customer's next message; None: what it was to be told anyway.
     """
-    _hold(connection, conversation_id, holder="bot", team=None, agent_id=None, resume=resume)
+    told = {} if resume is None else {"resume": resume}
+    _hold(connection, conversation_id, holder="bot", team=None, agent_id=None, **told)
     _end_handoff(connection, conversation_id, outcome)
 
 

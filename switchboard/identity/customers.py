@@ -100,5 +100,16 @@ def speaks_by_link(connection: Connection, conversation_id: str, by_link: bool) 
     connection.execute(its.where(conversations.c.by_link.is_(not by_link)).values(anew))
 
 
+def another_is_answered(connection: Connection, conversation_id: str, by_link: bool) -> bool:
+    """Whether messages wait, or are being dealt with, that came the other way. None can begin to until the transaction ends."""
+    if not is_ours(conversation_id):
+        return False
+    query = select(conversations.c.waiting, conversations.c.by_link).where(
+        conversations.c.conversation_id == conversation_id
+    )
+    row = connection.execute(query.with_for_update()).one_or_none()
+    return bool(row and row.waiting and row.by_link is not by_link)
+
+
 def _counts(row: Any) -> bool:
     return bool(row.identity_level) and row.identity_until > datetime.now(timezone.utc)

@@ -57,13 +57,13 @@ def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting
         queue.hold(connection, claim)
         these = update(messages).where(messages.c.conversation_id == claim.conversation_id, messages.c.seq.in_(seqs))
         connection.execute(these.values(gathered=seqs[-1]))
-    by_link = any(row.by_link for row in rows)
-    resume = rows[0].resume
-    if by_link != rows[0].last_by_link:
+    first = rows[0]
+    resume = first.resume
+    if first.by_link != first.last_by_link:
         queue.hold(connection, claim)
-        speaks_by_link(connection, claim.conversation_id, by_link)
+        speaks_by_link(connection, claim.conversation_id, first.by_link)
         resume = resume or NOTHING_BEGUN
-    return Waiting(seqs, _text(rows), rows[0].tries, rows[0].away, resume)
+    return Waiting(seqs, _text(rows), first.tries, first.away, resume)
 
 
 def _waiting(connection: Connection, claim: Claim) -> list[Any]:
@@ -92,7 +92,7 @@ def _waiting(connection: Connection, claim: Claim) -> list[Any]:
 
 
 def _together(rows: Sequence[Any], settings: Settings) -> list[Any]:
-    """Those that make a turn with the first; a pressed button is always one by itself."""
+    """Those that make a turn with the first: from the same door, and a pressed button is always one by itself."""
     first, *others = rows
     if first.gathered:
         return [row for row in rows if row.gathered == first.gathered]
@@ -100,7 +100,11 @@ def _together(rows: Sequence[Any], settings: Settings) -> list[Any]:
     if not settings.gather_seconds or first.payload is not None:
         return together
     for row in others:
-        if row.payload is not None or len(_text([*together, row])) > settings.max_message_chars:
+        if (
+            row.payload is not None
+            or row.by_link != first.by_link
+            or len(_text([*together, row])) > settings.max_message_chars
+        ):
             break
         together.append(row)
     return together

@@ -13,6 +13,7 @@ import jwt
 import pytest
 from sqlalchemy.engine import Engine
 
+from switchboard.conversations.dead_letters import replay
 from switchboard.conversations.links import sign
 from switchboard.crm.sql import SqlCrm
 from switchboard.identity.checking import Identity
@@ -38,10 +39,13 @@ class Chat:
 
     def say(self, words: str, token: str) -> None:
         """Say it, and have it dealt with."""
+        self.post(words, token)
+        assert worker(self.engine, self._answer).work_once()
+
+    def post(self, words: str, token: str) -> None:
         body = {"client_message_id": str(uuid4()), "text": words}
         headers = {"Authorization": f"Bearer {token}"}
         httpx.post(f"{self.url}/api/conversations/{self.id}/messages", json=body, headers=headers).raise_for_status()
-        assert worker(self.engine, self._answer).work_once()
 
     def shows(self) -> None:
         self.identity.knows_order(self.id, *OLIVIA)
@@ -149,6 +153,47 @@ def test_a_sites_word_goes_on_with_nothing_that_was_begun_by_a_link(chat: Chat) 
 
     assert chat.is_known
     assert chat.resumes == [{"slots": {}}, {"slots": {}}]
+
+
+def test_a_sites_word_waits_while_the_other_way_is_being_answered(chat: Chat) -> None:
+    refused: list[int] = []
+
+    def meanwhile(request: httpx.Request) -> httpx.Response:
+        refused.append(chat.vouch(chat.link))
+        return chat._answer(request)
+
+    chat.post("hello", chat.own)
+    assert worker(chat.engine, meanwhile).work_once()
+
+    said = [(each.text, each.outcome) for each in messages(chat.engine, chat.id)]
+    assert said == [("hello", "answered"), ("Hello!", None)]
+    assert refused == [503]
+    assert chat.vouch(chat.link) == 200
+
+
+def test_what_comes_both_ways_is_gathered_into_a_turn_for_each(chat: Chat) -> None:
+    for words, token in (("yes", chat.own), ("do it", chat.own), ("hello", chat.link), ("who are you?", chat.link)):
+        chat.post(words, token)
+    working = worker(chat.engine, chat._answer, gather_seconds=1)
+
+    while working.work_once():
+        pass
+
+    assert chat.resumes == [None, {"slots": {}}]
+    answered = [each.in_reply_to for each in messages(chat.engine, chat.id) if each.sender == "bot"]
+    assert answered == [2, 4]
+
+
+def test_a_failed_message_that_is_run_again_begins_anew_too(chat: Chat) -> None:
+    chat.say("hello", chat.own)
+    chat.post("hello", chat.link)
+    assert worker(chat.engine, lambda _: httpx.Response(500), max_tries=1).work_once()
+    with chat.engine.begin() as connection:
+        replay(connection, chat.id, 3)
+
+    assert worker(chat.engine, chat._answer).work_once()
+
+    assert chat.resumes == [None, {"slots": {}}]
 
 
 def test_a_bad_word_through_a_link_takes_nothing_from_the_customer(chat: Chat) -> None:
