@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import psycopg2
 
+from switchboard.database.engine import LINE
 from switchboard.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Listener(threading.Thread):
         self.stopped.set()
 
     def _listen(self) -> None:
-        connection = psycopg2.connect(self.settings.database, connect_timeout=5)
+        connection = psycopg2.connect(self.settings.database, **LINE)
         try:
             connection.autocommit = True
             for channel in self._heard:

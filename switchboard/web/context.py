@@ -38,11 +38,17 @@ class Context:
 
     async def transaction(self, work: Callable[..., T], *args: Any) -> T:
         """Call `work(connection, *args)` in a transaction of its own, in a thread."""
-        return await run_in_threadpool(self._transaction, work, *args)
+        return await run_in_threadpool(_within, self.engine, work, *args)
 
-    def _transaction(self, work: Callable[..., T], *args: Any) -> T:
-        with self.engine.begin() as connection:
-            return work(connection, *args)
+    async def snapshot(self, read: Callable[..., T], *args: Any) -> T:
+        """As `transaction`, for reads that must fit together: all of them see the same state of the database."""
+        engine = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        return await run_in_threadpool(_within, engine, read, *args)
+
+
+def _within(engine: Engine, work: Callable[..., T], *args: Any) -> T:
+    with engine.begin() as connection:
+        return work(connection, *args)
 
 
 def context(request: Request) -> Context:

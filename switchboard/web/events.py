@@ -46,14 +46,16 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
             changed.clear()
             note = time.monotonic() - noted > visits.NOTED_SECONDS
             try:
-                news, latest = await parts.transaction(_look, parts, conversation_id, known, note)
+                if note:
+                    await parts.transaction(visits.looked, conversation_id)
+                news, latest = await parts.snapshot(_look, parts, conversation_id, known)
             except DATABASE_AWAY:
                 return
             noted = time.monotonic() if note else noted
             for message in news:
                 known = message.seq
                 yield event("message", message, message.seq)
-            if latest != state or _overtaken(news, latest):
+            if latest != state:
                 state = latest
                 yield event("state", latest)
             if news:
@@ -64,11 +66,6 @@ async def stream(parts: Context, conversation_id: str, known: int) -> AsyncItera
             if len(news) < PAGE:
                 pause = QUEUE_SECONDS if latest.holder == "queue" else KEEP_ALIVE_SECONDS
                 await wait_for(changed, min(pause, parts.typists.lapses_in(conversation_id) or pause))
-
-
-def _overtaken(news: list[Message], state: CustomerState) -> bool:
-    """Whether a message was dealt with after it was read and before the state was: only the state tells of it then."""
-    return any(each.sender == "customer" and not each.outcome and each.seq not in state.pending for each in news)
 
 
 def event(name: str, data: Message | CustomerState, number: int | None = None) -> bytes:
@@ -83,15 +80,14 @@ def _admit(connection: Connection, parts: Context, conversation_id: str, token: 
 
 
 def _look(
-    connection: Connection, parts: Context, conversation_id: str, known: int, note: bool
+    connection: Connection, parts: Context, conversation_id: str, known: int
 ) -> tuple[list[Message], CustomerState]:
+    """In a snapshot: a state that runs ahead of the messages would tell that one is dealt with before it is known."""
     news = read_messages(connection, conversation_id, known)
     state = read_customer_state(connection, parts.teams, parts.flows, conversation_id)
     if any(message.sender == "agent" for message in news):
         parts.typists.stopped(conversation_id)
     state.typing = parts.typists.name(conversation_id)
-    if note:
-        visits.looked(connection, conversation_id)
     return news, state
 
 

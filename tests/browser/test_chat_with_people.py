@@ -238,6 +238,30 @@ def talking(waiting: ChatPage, system: System) -> tuple[ChatPage, int]:
     return waiting, sam
 
 
+@pytest.mark.parametrize("pause", [0.5])
+def test_a_late_answer_does_not_take_back_what_became_of_a_message(
+    talking: tuple[ChatPage, int], system: System
+) -> None:
+    chat, sam = talking
+    held: list[Route] = []
+    chat.page.route("**/messages?after=*", lambda route: held.append(route), times=1)
+    with chat.page.expect_request("**/messages?after=*"):
+        chat.say("Is anybody there?")
+    chat.say("I can wait.")
+    dealt_with = "select 1 from switchboard.messages where text = 'I can wait.' and outcome is not null"
+    wait_until(lambda: rows(system.engine, dealt_with))
+    system.answer(sam, "I’m here.")
+    expect(chat.log.get_by_text("I’m here.")).to_be_visible()
+    told = held[0].fetch().json()
+    (second,) = [each for each in told["messages"] if each["text"] == "I can wait."]
+    second["outcome"] = None
+
+    held[0].fulfill(json=told)
+
+    chat.expect_handled("Is anybody there?")
+    chat.expect_handled("I can wait.")
+
+
 def test_an_agents_messages_bear_their_name(talking: tuple[ChatPage, int], system: System) -> None:
     chat, sam = talking
 
@@ -271,20 +295,44 @@ def test_a_typing_customer_is_told_but_not_with_every_key(talking: tuple[ChatPag
     assert told == [{"typing": True}]
 
 
-def test_what_was_in_sight_is_not_mailed(talking: tuple[ChatPage, int], system: System) -> None:
-    chat, sam = talking
+READ = "select mailed_seq = last_seq from switchboard.contacts join switchboard.conversations using (conversation_id)"
+
+
+def leave_address(chat: ChatPage) -> None:
     chat.dialog.get_by_role("button", name="More").click()
     chat.dialog.get_by_role("button", name="Leave my e-mail").click()
     chat.dialog.get_by_label("Your e-mail address").fill("olivia@example.com")
     button(chat, "Save").click()
     expect(chat.dialog.get_by_label("Your e-mail address")).to_be_hidden()
 
+
+def test_what_was_in_sight_is_not_mailed(talking: tuple[ChatPage, int], system: System) -> None:
+    chat, sam = talking
+    leave_address(chat)
+
     system.answer(sam, "Your kettle is on its way.")
 
-    read = (
-        "select mailed_seq = last_seq from switchboard.contacts join switchboard.conversations using (conversation_id)"
-    )
-    wait_until(lambda: rows(system.engine, read) == [(True,)])
+    wait_until(lambda: rows(system.engine, READ) == [(True,)])
+
+
+def test_what_came_while_the_chat_was_closed_is_mailed_though_its_customer_goes_on_to_other_pages(
+    talking: tuple[ChatPage, int], system: System
+) -> None:
+    chat, sam = talking
+    leave_address(chat)
+    chat.page.keyboard.press("Escape")
+    expect(chat.dialog).to_be_hidden()
+    system.answer(sam, "Your kettle is on its way.")
+    unread = chat.page.get_by_role("button", name="1 new message")
+    expect(unread).to_be_visible()
+
+    with chat.page.expect_response("**/events"):
+        chat.page.reload()
+    expect(unread).to_be_visible()
+
+    assert rows(system.engine, READ) == [(False,)]
+    unread.click()
+    wait_until(lambda: rows(system.engine, READ) == [(True,)])
 
 
 # Rating

@@ -223,25 +223,41 @@ def test_a_message_whose_hint_was_lost_comes_all_the_same(chat: Chat, engine: En
         assert stream.message() == (1, "Hi")
 
 
-def test_a_message_that_was_dealt_with_between_two_reads_of_a_look_does_not_stay_pending(
-    chat: Chat, web: Web, engine: Engine
+@pytest.mark.parametrize(
+    ("change", "tells"),
+    [
+        ("update switchboard.messages set outcome = 'forwarded' where conversation_id = :conversation", []),
+        (
+            "update switchboard.conversations set holder = 'closed' where conversation_id = :conversation; "
+            "insert into switchboard.messages (conversation_id, seq, sender, text) values (:conversation, 2, 'system', 'Bye')",
+            [(2, "Bye")],
+        ),
+    ],
+)
+def test_the_messages_and_the_state_of_a_look_fit_together(
+    chat: Chat, web: Web, engine: Engine, change: str, tells: list[tuple[int, str]]
 ) -> None:
-    outcome = "update switchboard.messages set outcome = 'forwarded' where conversation_id = :conversation"
+    """What changes between the two reads is all told by the next look: nothing of it goes ahead, and so nothing is missed."""
+    look = web.app.state.context.changes.heard
     with chat.listen() as stream:
-        assert stream.state()["pending"] == []
+        before = stream.state()
         rows(
             engine,
             "insert into switchboard.messages (conversation_id, seq, sender, text) values (:conversation, 1, 'customer', 'Hi')",
             conversation=chat.conversation,
         )
-        with engine.begin() as dealing:
-            dealing.execute(text("lock table switchboard.conversations in access exclusive mode"))
-            web.app.state.context.changes.heard(chat.conversation)
-            wait_until(lambda: rows(engine, "select 1 from pg_locks where not granted"))  # now the message is read
-            dealing.execute(text(outcome), {"conversation": chat.conversation})
-
+        with engine.begin() as changing:
+            changing.execute(text("lock table switchboard.conversations in access exclusive mode"))
+            look(chat.conversation)
+            wait_until(lambda: rows(engine, "select 1 from pg_locks where not granted"))  # now the messages are read
+            changing.execute(text(change), {"conversation": chat.conversation})
         assert stream.message() == (1, "Hi")
-        assert stream.state()["pending"] == []
+        assert stream.state() == {**before, "pending": [1]}
+
+        look(chat.conversation)
+
+        assert [stream.message() for _ in tells] == tells
+        assert stream.state() != {**before, "pending": [1]}
 
 
 def test_a_place_in_the_queue_is_told_within_seconds_though_nobody_says_that_it_changed(

@@ -336,7 +336,7 @@
       this.record = null;
       this.unsure = false; // whether it is this visitor's
       this.messages = new Map(); // seq → message
-      this.lastSeq = 0; // the newest the server has sent us; where the stream resumes
+      this.lastSeq = 0; // the newest the server has sent us
       this.seen = 0;
       this.pending = new Set();
       this.holder = "bot";
@@ -565,9 +565,9 @@
     accepted(entry, seq) {
       this.leaveOutbox(entry);
       const { text, at } = entry;
-      const sent = { seq, sender: "customer", text, at, buttons: [], outcome: null, ...this.messages.get(seq), key: entry.id };
-      this.messages.set(seq, sent);
-      if (!sent.outcome && !this.hasReply(seq)) this.pending.add(seq);
+      const known = this.messages.get(seq);
+      this.messages.set(seq, { seq, sender: "customer", text, at, buttons: [], outcome: null, ...known, key: entry.id });
+      if (!known && !this.hasReply(seq)) this.pending.add(seq);
       this.memory.save({ ...this.record, seen: this.seen });
       this.wake?.(); // the server is there: no need to wait before listening again
       this.settle();
@@ -604,7 +604,8 @@
           if (stream.signal.aborted) return;
           if (!this.lastSeq) await this.refresh(0);
           if (stream.signal.aborted) return;
-          await this.api.follow(record, this.lastSeq, stream.signal, (type, data) => {
+          const read = Math.min(this.seen, this.lastSeq); // to resume there is to say so: what is unread is sent again
+          await this.api.follow(record, read, stream.signal, (type, data) => {
             failures = 0;
             if (!stream.signal.aborted) this.received(type, data);
           });
@@ -639,7 +640,10 @@
       this.changed();
     }
 
-    /** A message that is there already (same seq) is brought up to date, never repeated. */
+    /**
+     * A message that is there already (same seq) is brought up to date, never repeated. Whether it is still pending, the
+     * state says: an answer that comes late doesn't know.
+     */
     take(message) {
       const known = this.messages.get(message.seq);
       const claimed = !known && message.sender === "customer" && this.claim(message);
@@ -649,7 +653,7 @@
       this.lastSeq = Math.max(this.lastSeq, message.seq);
       if (!known && message.sender === "agent") this.about.typing = null;
       if (outcome) this.pending.delete(message.seq);
-      else if (message.sender === "customer" && !this.hasReply(message.seq)) this.pending.add(message.seq);
+      else if (!known && message.sender === "customer" && !this.hasReply(message.seq)) this.pending.add(message.seq);
     }
 
     /** The stream may bring our own message before the call that sent it returns, or after it was lost. */
@@ -687,10 +691,11 @@
       if (this.refreshing) return;
       this.refreshing = true;
       const { record } = this;
+      const first = !this.lastSeq;
       try {
         const { messages, holder, team, pending, ...about } = await this.api.history(record, after);
         if (record !== this.record) return;
-        if (!after) Object.assign(this, { holder, team, about });
+        if (first) Object.assign(this, { holder, team, about });
         messages.forEach((message) => this.take(message));
         this.changed();
       } finally {
