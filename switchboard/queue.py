@@ -50,7 +50,7 @@ FINISH = text("""
            waiting = waiting - :dealt,
            last_seq = last_seq + :replies,
            claimable_at = case when waiting > :dealt then now() end,
-           updated_at = now()
+           updated_at = case when :replies > 0 then now() else updated_at end
      where conversation_id = :conversation_id
  returning waiting
 """)

@@ -1,5 +1,7 @@
 """A conversation in the desk, in a real browser: reading and writing, and what an agent does with it."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import APIResponse, Request, Route, expect
 from sqlalchemy import text
@@ -16,23 +18,53 @@ from tests.talking import give, hire, rows, say, wait_until
 pytestmark = pytest.mark.slow
 
 
+def pump(desk: DeskPage, happened: Callable[[], object]) -> None:
+    """Let the browser go on until something has happened."""
+    for _ in range(300):
+        if happened():
+            return
+        desk.page.wait_for_timeout(50)
+    raise AssertionError("it did not happen")
+
+
+def open_and_read(desk: DeskPage, conversation: str) -> None:
+    """Open it, and wait until the page has read what may have changed since it was made."""
+    with desk.page.expect_response("**/entries?after=*"):
+        desk.open(conversation)
+
+
 def test_a_reply_is_shown_at_once_and_stored_once_however_often_it_is_sent(
     desk: DeskPage, engine: Engine, conversation: str
 ) -> None:
-    sent: list[Request] = []
+    sent: list[Route] = []
 
     def lose_the_first(route: Route) -> None:
-        sent.append(route.request)
-        route.abort() if len(sent) == 1 else route.continue_()
+        sent.append(route)
+        if len(sent) == 1:
+            route.abort()
 
     desk.open(conversation)
     desk.page.route("**/messages", lose_the_first)
     desk.write("On its way")
     expect(desk.pending).to_contain_text("Sending")
+    pump(desk, lambda: len(sent) == 2)
+    sent[1].continue_()
     expect(desk.entry("On its way")).to_have_count(1, timeout=SOON_MS)
     expect(desk.pending).to_have_count(0)
-    assert [each.post_data_json for each in sent] == [sent[0].post_data_json] * 2
+    assert sent[0].request.post_data_json == sent[1].request.post_data_json
     assert rows(engine, "select count(*) from switchboard.messages where text = 'On its way'") == [(1,)]
+
+
+def test_replies_arrive_in_the_order_in_which_they_were_written(
+    desk: DeskPage, engine: Engine, conversation: str
+) -> None:
+    desk.open(conversation)
+    desk.page.route("**/messages", lambda route: route.abort(), times=1)
+    desk.write("First this")
+    desk.write("Then that")
+    expect(desk.entry("Then that")).to_have_count(1, timeout=SOON_MS)
+    said = "select text from switchboard.messages where sender = 'agent' order by seq"
+    assert rows(engine, said) == [("First this",), ("Then that",)]
 
 
 def test_a_reply_that_is_refused_says_so_and_can_be_sent_again(
@@ -48,12 +80,11 @@ def test_a_reply_that_is_refused_says_so_and_can_be_sent_again(
 
 
 def leave_unsent(desk: DeskPage, conversation: str, text: str) -> None:
-    """Write a reply that does not arrive before the page is left."""
+    """Write a reply that does not arrive; nothing does before the route is taken away."""
     desk.open(conversation)
     desk.page.route("**/messages", lambda route: route.abort())
     desk.write(text)
     expect(desk.pending).to_have_count(1)
-    desk.page.unroute("**/messages")
 
 
 def test_a_reply_survives_a_closed_tab_and_is_sent_when_its_agent_says_so(desk: DeskPage, conversation: str) -> None:
@@ -63,6 +94,7 @@ def test_a_reply_survives_a_closed_tab_and_is_sent_when_its_agent_says_so(desk: 
     desk.page.reload()
     expect(desk.pending).to_contain_text("Not sent. You left the page before it arrived.")
     assert asked == []
+    desk.page.unroute("**/messages")
     desk.pending.get_by_role("button", name="Try again").click()
     expect(desk.entry("Not lost")).to_have_count(1, timeout=SOON_MS)
 
@@ -75,6 +107,7 @@ def test_nobody_sees_or_sends_what_another_has_written_at_the_same_browser(
     kim = hire_signed(engine, "Kim", "support")
     give(engine, conversation, kim)
     desk.page.goto("about:blank")
+    desk.page.unroute("**/messages")
     desk.page.context.clear_cookies()
     desk.sign_in("Kim").open(conversation)
     expect(desk.composer).to_be_visible()
@@ -154,11 +187,11 @@ def test_earlier_messages_come_before_and_leave_the_reader_s_place(
 def test_what_was_read_late_is_not_shown_over_what_is_newer(desk: DeskPage, engine: Engine, conversation: str) -> None:
     late: list[tuple[Route, APIResponse]] = []
     asked: list[str] = []
-    desk.open(conversation)
+    open_and_read(desk, conversation)
     desk.page.route("**/entries?after=*", lambda route: late.append((route, route.fetch())), times=1)
     desk.page.on("request", lambda request: asked.append(request.url) if "/entries?" in request.url else None)
-    with desk.page.expect_request("**/entries?after=*"):
-        say(engine, conversation, "And the lid is missing")
+    say(engine, conversation, "And the lid is missing")
+    pump(desk, lambda: late)
     with engine.begin() as connection:
         connection.execute(text(ANSWERED.replace("seq = 1", "seq > 1")), {"id": conversation})
         announce(connection, conversation)
@@ -169,6 +202,41 @@ def test_what_was_read_late_is_not_shown_over_what_is_newer(desk: DeskPage, engi
     route.fulfill(response=response)
 
     expect(desk.entry("And the lid is missing")).to_contain_text("Understood as complaint, 61 %", timeout=SOON_MS)
+
+
+def test_what_could_not_be_read_is_read_again(desk: DeskPage, engine: Engine, conversation: str) -> None:
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort()
+
+    desk.open(conversation)
+    desk.page.route("**/entries?after=*", lose)
+    say(engine, conversation, "And the lid is missing")
+    pump(desk, lambda: lost)
+    desk.page.wait_for_timeout(1500)  # whatever else is told of it
+    desk.page.unroute("**/entries?after=*")
+    expect(desk.entry("And the lid is missing")).to_have_count(1, timeout=SOON_MS)
+
+
+def test_who_has_a_conversation_is_right_though_it_changed_while_that_was_read(
+    desk: DeskPage, engine: Engine, conversation: str, ada: int
+) -> None:
+    late: list[tuple[Route, APIResponse]] = []
+    kim = hire_signed(engine, "Kim", "support")
+    open_and_read(desk, conversation)
+    desk.page.route("**/foot?*", lambda route: late.append((route, route.fetch())), times=1)
+    give(engine, conversation, kim)
+    pump(desk, lambda: late)
+    give(engine, conversation, ada)
+    desk.page.wait_for_timeout(1500)  # the page is told meanwhile
+
+    route, response = late[0]
+    route.fulfill(response=response)
+
+    expect(desk.composer).to_be_visible(timeout=SOON_MS)
+    expect(desk.page.get_by_role("button", name="Resolve")).to_be_visible()
 
 
 def test_while_the_shop_s_system_hangs_only_the_card_is_missing(

@@ -5,7 +5,7 @@ import pytest
 from switchboard.desk import inbox
 from switchboard.desk.views import VIEWS
 from tests.deskwork import waiting, with_sam
-from tests.talking import give, rows, say, start
+from tests.talking import give, rows, say, start, turn, worker
 
 
 def test_who_waits_longest_of_the_most_urgent_is_first(engine, desk):
@@ -105,6 +105,21 @@ def test_what_a_customer_wrote_is_unread_until_it_is_seen(engine, desk, sam):
     assert not unread()
     say(engine, conversation, "Hello?")
     assert unread()
+
+
+def test_a_message_is_news_when_it_comes_and_not_again_when_it_is_passed_on(engine, desk, sam):
+    conversation = with_sam(engine, sam)
+    worker(engine, turn("unasked")).work_once()
+
+    def at() -> str:
+        return desk.get("/desk/api/inbox/mine").json()["items"][0]["at"]
+
+    before = at()
+    say(engine, conversation, "Hello?")
+    came = at()
+    assert worker(engine, turn("unasked")).work_once()
+
+    assert before < came == at()
 
 
 def test_nobody_has_read_what_is_not_written_yet(engine, desk, sam):

@@ -4,7 +4,7 @@
  * them there, nobody else who signs in, and says whether they are still to be sent.
  */
 
-import { about, CallError, post } from "./calls.js";
+import { about, CallError, inTurn, post } from "./calls.js";
 import { byId, submit } from "./dialogs.js";
 import { readEntries, toEnd } from "./conversation.js";
 
@@ -108,7 +108,7 @@ const forget = (message) => keepUnsent(unsent().filter((each) => each.client_mes
 async function deliver(message, entry) {
   mark(entry, false);
   try {
-    const { seq } = await untilSent(message);
+    const { seq } = await sentInTurn(message);
     forget(message);
     entry.dataset.sent = seq;
     await readEntries().catch(() => {});
@@ -127,6 +127,8 @@ async function untilSent(message, tried = 1) {
     return untilSent(message, tried + 1);
   }
 }
+
+const sentInTurn = inTurn((message) => untilSent(message)); // so that the customer has them in the order they were written
 
 function mark(entry, failed, why = "") {
   entry.classList.toggle("failed", failed);

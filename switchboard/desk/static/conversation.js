@@ -12,9 +12,9 @@ const said = byId("said"), entries = byId("entries"), earlier = byId("earlier"),
 const side = byId("side");
 const rendered = new Map(); // id -> HTML as the server sent it, before times were put in words and the composer was used
 const PARTS = ["head", "why", "foot"]; // of the page; they depend on who has the conversation, and what is promised
-const TYPING_MS = 6000, NEAR = 80;
+const TYPING_MS = 6000, RETRY_MS = 3000, NEAR = 80;
 const AGAIN = 10; // so many messages are read once more: what was understood of them, and their outcome, come later
-let read = Number(document.body.dataset.read), typed = 0;
+let read = Number(document.body.dataset.read), typed = 0, heard = "";
 
 /** What is shown of it: `holder`, `agent`'s id, `priority`, and when an answer is `promised`. */
 export const held = () => document.querySelector("#head .titles").dataset;
@@ -92,11 +92,22 @@ async function markRead() {
   await post(`${about(conversation)}/read`, { seq: last }).catch(() => (read = 0));
 }
 
-function changed(told) {
+/** Reads, and where that fails, again a little later: nobody says once more that something has changed. */
+function surely(read) {
+  read().catch((problem) => { if (problem.passing) setTimeout(() => surely(read), RETRY_MS); });
+}
+
+function shown() {
   const { holder, agent, priority, promised } = held();
-  const now = [told.holder, told.agent_id ?? "", told.priority, told.due];
-  if (now.join() !== [holder, agent, priority, promised].join()) readState().catch(() => {});
-  readEntries().catch(() => {});
+  return [holder, agent, priority, promised].join();
+}
+
+/** What is shown may be older than what was told last, and its parts of different age: both are compared. */
+function changed(told) {
+  const now = [told.holder, told.agent_id ?? "", told.priority, told.due].join();
+  if (now !== heard || now !== shown()) surely(readState);
+  heard = now;
+  surely(readEntries);
 }
 
 function showTyping(told) {
@@ -121,6 +132,7 @@ const lookUp = (form) => showSide(postText(`${parts}/side`, { email: new FormDat
 export function startConversation() {
   for (const entry of entries.querySelectorAll(".entry")) rendered.set(entry.id, entry.outerHTML);
   for (const id of PARTS) rendered.set(id, byId(id).innerHTML.trim());
+  heard = shown();
   earlier.hidden = firstSeq() <= 1;
   earlier.onclick = () => readEarlier().catch((problem) => toast(problem.message));
   showDays(entries);
@@ -132,8 +144,8 @@ export function startConversation() {
   side.addEventListener("click", (event) => { if (event.target.matches('a[href$="/side"]')) { event.preventDefault(); readSide(); } });
   readSide();
   addEventListener("focus", markRead);
-  document.addEventListener("desk:changed", () => readEntries(0).catch(() => {}));
+  document.addEventListener("desk:changed", () => surely(() => readEntries(0)));
   on("conversation", changed);
   on("typing", showTyping);
-  on("back", () => { readState().catch(() => {}); readEntries().catch(() => {}); });
+  on("back", () => { surely(readState); surely(readEntries); });
 }
