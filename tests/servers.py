@@ -76,6 +76,7 @@ class Web:
     def __enter__(self) -> "Web":
         self._thread.start()
         while not self._server.started:
+            assert self._thread.is_alive(), "it does not start"
             time.sleep(0.01)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"

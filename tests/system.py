@@ -88,4 +88,4 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 def stop(process: subprocess.Popen[bytes]) -> int:
     """End the system as ctrl-C does; returns its exit code."""
     process.send_signal(signal.SIGTERM)
-    return process.wait(timeout=60)
+    return process.wait(timeout=180)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -118,8 +119,20 @@ def running(working: Worker, settings: Settings) -> Iterator[Worker]:
 
 
 def wait_until(happened: Callable[[], object], seconds: float = 30.0) -> None:
-    """Look again and again; fail if it doesn't happen."""
-    deadline = time.monotonic() + seconds
+    """Look again and again, the last time after the end; fail if it doesn't happen."""
+    deadline, late = time.monotonic() + seconds, False
     while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
+        assert not late, "it did not happen"
+        late = time.monotonic() > deadline
         time.sleep(0.01)
+
+
+def expect_pause(engine: Engine, seconds: float, work: Callable[[], object], until: str) -> None:
+    """That a pause this long begins while `work` runs, by the database's clock; the query tells when it ends."""
+    clock = "select clock_timestamp()"
+    [(before,)] = rows(engine, clock)
+    work()
+    [(after,)] = rows(engine, clock)
+    [(end,)] = rows(engine, until)
+    begun = end - timedelta(seconds=seconds)
+    assert before <= begun <= after, f"{before} <= {begun} <= {after}"

@@ -8,7 +8,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
-from switchboard.conversations.backlog import REFRESH_SECONDS
 from switchboard.errors import Overloaded
 from switchboard.server import create_app
 from switchboard.settings import Settings
@@ -127,7 +126,7 @@ def test_there_is_room_again_once_messages_were_dealt_with(engine: Engine) -> No
     say(engine, conversation, "hello", max_waiting=1)
     worker(engine, turn("Hello!")).work_once()
 
-    wait_until(lambda: taken(engine, conversation), 2 * REFRESH_SECONDS)
+    wait_until(lambda: taken(engine, conversation))
 
 
 def taken(engine: Engine, conversation: str) -> bool:

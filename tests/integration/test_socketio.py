@@ -33,7 +33,7 @@ class Client:
         self.socket = socketio.Client(reconnection=False)
         self.socket.on("bot_uttered", self._bot_uttered)
         self.socket.on("session_confirm", self.confirmed.append)
-        self.socket.connect(web.url, headers=headers, transports=[transport])
+        self.socket.connect(web.url, headers=headers, transports=[transport], wait_timeout=30)
         self.session = self.request(session_id)
 
     def request(self, session_id: str | None) -> str:
@@ -148,7 +148,7 @@ def test_a_client_that_asks_for_no_session_is_answered_all_the_same(web: Web, wo
     heard: list[Any] = []
     client = socketio.Client(reconnection=False)
     client.on("bot_uttered", heard.append)
-    client.connect(web.url)
+    client.connect(web.url, wait_timeout=30)
 
     client.emit("user_uttered", {"message": "hello"})
 
@@ -420,6 +420,7 @@ def test_who_comes_back_gets_what_was_missed_and_nothing_again(
     back.hears("You said 0.", "You said 1.", "You said 2.")
     back.say("3")
     back.hears(*(f"You said {number}." for number in range(4)))
+    wait_until(lambda: rows(engine, "select delivered_seq from switchboard.socketio_deliveries") == [(8,)])
     back.leave()
 
     again = connect(open_web(), client.session)
@@ -509,7 +510,7 @@ def test_what_went_out_to_a_dead_connection_is_due_again(
     web: Web, connect: Connect, working: Working, engine: Engine
 ) -> None:
     web.app.state.socketio.server.eio.ping_interval = 1
-    web.app.state.socketio.server.eio.ping_timeout = 1
+    web.app.state.socketio.server.eio.ping_timeout = 5
     working(echo)
     client = connect(web)
     client.say("one")

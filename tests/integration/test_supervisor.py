@@ -16,7 +16,7 @@ from switchboard.console import Console
 from switchboard.errors import StartError
 from switchboard.supervisor import Program, Supervisor
 
-READY_SECONDS = 10
+READY_SECONDS = 60
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
