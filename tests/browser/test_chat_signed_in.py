@@ -4,12 +4,12 @@ Browser, web process and database are real; Rasa answers one sentence to everyth
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import jwt
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations.links import sign
@@ -71,7 +71,7 @@ class Site(ChatPage):
     def expect_empty(self) -> None:
         expect(self.dialog).to_be_visible()
         expect(self.log.locator(".message:not(:first-child)")).to_have_count(0)
-        assert self.page.evaluate("localStorage.length") == 0
+        self.page.wait_for_function("localStorage.length === 0")
 
     def expect_continued(self, conversation: str) -> None:
         expect(self.sent(WORDS)).to_have_count(1)
@@ -139,12 +139,16 @@ def test_nothing_is_shown_before_it_is_known_whose_it_is(site: Site) -> None:
 
 def test_what_is_written_before_that_reaches_nobody_elses_conversation(site: Site, engine: Engine) -> None:
     hers = site.visit_as(token(OLIVIA)).talk()
-    site.page.route(IDENTITY, lambda route: route.abort())
-    site.visit_as(token(ANOTHER))
+    held: list[Route] = []
+    site.page.route(IDENTITY, lambda route: held.append(route))
+    with site.page.expect_request(IDENTITY):
+        site.visit_as(token(ANOTHER))
     site.say("Hello")
     expect(site.sent("Hello")).to_have_count(1)
 
     site.page.unroute(IDENTITY)
+    for route in held:
+        route.continue_()
 
     site.expect_handled("Hello")
     theirs = conversation_of(site)
@@ -200,8 +204,15 @@ def test_who_never_signs_in_goes_on(site: Site) -> None:
     site.expect_continued(conversation)
 
 
-@pytest.mark.parametrize("bad", [token(OLIVIA, -60), "no token", token("999999")], ids=["expired", "none", "unknown"])
-def test_a_token_that_is_no_good_proves_nothing_and_stops_nobody(site: Site, engine: Engine, bad: str) -> None:
+@pytest.mark.parametrize(
+    "made",
+    [lambda: token(OLIVIA, -60), lambda: "no token", lambda: token("999999")],
+    ids=["expired", "none", "unknown"],
+)
+def test_a_token_that_is_no_good_proves_nothing_and_stops_nobody(
+    site: Site, engine: Engine, made: Callable[[], str]
+) -> None:
+    bad = made()
     hers = site.visit_as(token(OLIVIA)).talk()
 
     with site.page.expect_response(IDENTITY):

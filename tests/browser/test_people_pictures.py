@@ -6,13 +6,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.acceptance.test_running import eventually
 from tests.acceptance.visitor import Visitor
 from tests.browser.axe import serious_violations
 from tests.browser.chat_page import SCREENSHOTS, ChatPage
 from tests.browser.conftest import OpenChat
 from tests.browser.desk_page import SOON_MS, WIDE, DeskPage
 from tests.browser.people_fixtures import *  # noqa: F403
-from tests.browser.people_fixtures import OpenDesk, asks_for_a_person, does, item, said, takes
+from tests.browser.people_fixtures import OpenDesk, asks_for_a_person, does, item, said
 from tests.staff import OVERDUE, Staff
 from tests.system import System
 from tests.talking import give
@@ -26,6 +27,11 @@ OTHERS = (
     "I was charged twice for my order and want to talk to a person",
     "I need a human to change my e-mail address, the site won't let me",
 )
+
+PROMISED = """
+    select 1 from switchboard.sla_timers join switchboard.handoffs using (handoff_id)
+     where conversation_id = :id and kind = 'first_response'
+"""
 
 Keep = Callable[[ChatPage | DeskPage, str], None]
 
@@ -64,17 +70,19 @@ def test_every_state_can_be_looked_at(
 
     desk = open_desk("Ada", "orders", "support", "billing", "accounts", role="supervisor", **looks)
     expect(item(desk, conversation)).to_be_visible(timeout=SOON_MS)
+    assert eventually(lambda: bool(staff.rows(PROMISED, id=conversation)))
     staff.rows(OVERDUE, id=conversation)
-    expect(item(desk, conversation)).to_contain_text("High", timeout=SOON_MS)
     expect(desk.page.locator(".toast")).to_be_visible(timeout=SOON_MS)
+    expect(item(desk, conversation)).to_contain_text("High", timeout=SOON_MS)
     keep(desk, "desk-1-waiting")
     item(desk, conversation).click()
     desk.page.locator("#why summary").click()
     keep(desk, "desk-2-why")
     for other in others[1:]:
         give(staff.engine, other.id, int(desk.page.locator("body").get_attribute("data-me") or 0))
-    takes(desk)
-    desk.page.get_by_role("button", name="Dismiss").last.click()
+    desk.page.get_by_role("button", name="Take", exact=True).click()
+    desk.page.locator(".toast", has_text="It is yours.").get_by_role("button", name="Dismiss").click()
+    expect(desk.page.get_by_role("button", name="Resolve")).to_be_visible(timeout=SOON_MS)
     desk.write("Hello! I have asked Bluebird Parcel where it is, one moment please.")
     expect(said(chat, "agent", "I have asked Bluebird Parcel")).to_be_visible(timeout=SOON_MS)
     chat.say("Thank you. I'm maya.torres@example.com by the way.")
