@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from tests.system import STATUS_ANSWER
-from tests.talking import rows
+from tests.talking import rows, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -132,9 +132,9 @@ def test_rasa_and_the_action_server_ask_for_their_tokens(system) -> None:  # typ
 
 
 def test_ready_means_that_everything_answers(http: httpx.Client) -> None:
-    response = http.get("/readyz")
+    wait_until(lambda: http.get("/readyz").status_code == 200)
 
-    assert response.json() == {
+    assert http.get("/readyz").json() == {
         "ready": True,
         "parts": {"database": "ok", "worker": "ok", "rasa": "ok", "actions": "ok"},
     }

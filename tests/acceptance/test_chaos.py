@@ -11,7 +11,7 @@ from tests.system import running_system
 
 pytestmark = pytest.mark.slow
 
-PLAN = Plan(messages=300, conversations=30, kills=5, restarts=1, seed=4, seconds=400)
+PLAN = Plan(messages=300, conversations=30, kills=5, restarts=1, seed=4, seconds=1200)
 
 
 def test_under_fire_every_message_is_answered_once_and_every_order_cancelled_once(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def environ(system: System) -> Mapping[str, str]:
 
 def rasa(*arguments: str, environ: Mapping[str, str], said: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rasa", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environ, input=said, capture_output=True, text=True, timeout=240)
+    return subprocess.run(command, cwd=ROOT, env=environ, input=said, capture_output=True, text=True, timeout=900)
 
 
 def test_the_data_is_valid(environ: Mapping[str, str]) -> None:

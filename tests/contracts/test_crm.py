@@ -1,7 +1,7 @@
 """What every adapter of the CRM contract tells, on the demo shop's known customers and orders."""
 
 from dataclasses import fields
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -30,16 +30,22 @@ from tests.contracts.larkspur import (
     variant,
 )
 
-TODAY = datetime.now(timezone.utc).date()
-TOMORROW = TODAY + timedelta(days=1)
 NOBODY = ("", "0", "999999", "nonsense", "1' or '1'='1", "\x00", "\ud800", "9" * 40, "-1", "²")
+
+
+def today() -> date:
+    """The shops' day, or the one after it: they are filled once for all tests, and midnight may have passed since."""
+    return datetime.now(timezone.utc).date()
 
 
 class TestOrderStatus:
     def test_it_tells_state_and_expected_dates(self, crm: Crm) -> None:
         needs(crm, "delivery dates")
         status = crm.order_status("12345")
-        assert status == OrderStatus("12345", "processing", TOMORROW, TOMORROW + timedelta(days=4))
+        assert status is not None
+        ship_on = status.expected_ship_on
+        assert status == OrderStatus("12345", "processing", ship_on, ship_on + timedelta(days=4))
+        assert (ship_on - today()).days in (1, 0)
 
     def test_it_can_tell_nothing_else(self) -> None:
         assert {field.name for field in fields(OrderStatus)} == {
@@ -172,7 +178,7 @@ class TestOrders:
     def test_a_delivered_order_tells_when(self, crm: Crm) -> None:
         delivered_at = order_of(crm, "78901", HANNAH).delivered_at
         assert delivered_at is not None
-        assert (TODAY - delivered_at.date()).days == 10
+        assert (today() - delivered_at.date()).days in (10, 11)
 
     def test_what_is_awaited_is_not_paid(self, crm: Crm) -> None:
         assert [payment.paid for payment in order_of(crm, "67890", LUCAS).payments] == [False]

@@ -1,7 +1,7 @@
 """What every adapter of the CRM contract changes about a customer: address, e-mail, membership, deletion, notes."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pytest
 
@@ -36,7 +36,6 @@ from tests.contracts.larkspur import (
     quoted,
 )
 
-TODAY = datetime.now(timezone.utc).date()
 NEW_EMAIL = "olivia.b@example.org"
 
 
@@ -115,7 +114,9 @@ class TestCancelMembership:
         before = of(crm, SAMUEL)
         result = carry_out(crm, CancelMembership(before.external_id))
         assert result.done
-        assert result.until == before.plus_until == TODAY + timedelta(days=165)
+        assert result.until == before.plus_until
+        left = before.plus_until - datetime.now(timezone.utc).date()
+        assert left.days in (165, 164), "midnight may have passed since the shop was filled"
         after = of(crm, SAMUEL)
         assert (after.tier, after.plus_renews, after.plus_until) == ("plus", False, before.plus_until)
 

@@ -343,23 +343,23 @@ class TestBreaker:
 class TestHanging:
     """It takes the call and never answers."""
 
-    PACE = Pace(patience=0.5, pause=0.0)
+    PACE = Pace(answer_timeout=30.0, patience=2.0, pause=0.0)
 
     @pytest.fixture
     def crm(self, ledger: Engine, mapping: Mapping, crm_server: CrmServer) -> RestCrm:
         return RestCrm(ledger, msgspec.structs.replace(mapping, pace=self.PACE), crm_server.url, password=TOKEN)
 
     def test_it_is_away_as_soon_as_the_patience_of_all_tries_is_over(self, crm: RestCrm, crm_server: CrmServer) -> None:
-        crm_server.faults = [hangs(5.0)] * 3
-        assert seconds_until_away(crm) < 4
+        crm_server.faults = [hangs(30.0)] * 3
+        assert seconds_until_away(crm) < 15
 
     def test_tries_that_time_was_left_for_share_it(self, crm: RestCrm, crm_server: CrmServer) -> None:
-        crm_server.faults = [breaks(), hangs(5.0), hangs(5.0)]
-        assert seconds_until_away(crm) < 4
+        crm_server.faults = [breaks(), hangs(30.0), hangs(30.0)]
+        assert seconds_until_away(crm) < 15
         assert len(crm_server.requests) == 2
 
     def test_after_two_such_calls_it_is_left_alone(self, crm: RestCrm, crm_server: CrmServer) -> None:
-        crm_server.faults = [hangs(5.0)] * 9
+        crm_server.faults = [hangs(30.0)] * 9
         for _ in range(3):
             seconds_until_away(crm)
         assert len(crm_server.requests) == 2
@@ -371,11 +371,11 @@ class TestHanging:
                 waiting = stack.enter_context(socket.socket())
                 waiting.setblocking(False)
                 waiting.connect_ex(listener.getsockname())
-            remote = Remote(f"http://127.0.0.1:{listener.getsockname()[1]}", replace(self.PACE, connect_timeout=3.0))
+            remote = Remote(f"http://127.0.0.1:{listener.getsockname()[1]}", replace(self.PACE, connect_timeout=30.0))
             begun = time.monotonic()
             with pytest.raises(CrmUnavailable) as caught:
                 remote.change("POST", "/orders")
-            assert time.monotonic() - begun < 2.5
+            assert time.monotonic() - begun < 15
             assert caught.type is CrmUnavailable
 
     def test_two_reads_that_hang_leave_a_turn_some_time(self) -> None:

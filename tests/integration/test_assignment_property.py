@@ -104,7 +104,7 @@ CALLS = st.lists(st.tuples(st.sampled_from(TEAMS), st.sampled_from(PRIORITIES), 
 
 
 @given(people=PEOPLE, calls=CALLS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_is_always_the_first_in_turn_and_the_least_busy_who_suits(
     engine: Engine, people: list[Agent], calls: list[tuple[str, str, tuple[str, ...]]]
 ) -> None:

@@ -360,7 +360,5 @@ class QueueMachine(RuleBasedStateMachine):
 @pytest.mark.slow
 def test_whatever_happens_every_message_has_one_outcome_in_order_and_its_replies_once(engine: Engine) -> None:
     machine = type("Machine", (QueueMachine,), {"engine": engine})
-    few = settings(
-        max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
+    few = settings(max_examples=40, stateful_step_count=30, suppress_health_check=list(HealthCheck), database=None)
     run_state_machine_as_test(machine, settings=few)

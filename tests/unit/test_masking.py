@@ -73,9 +73,9 @@ def test_luhn(digits, valid):
 
 
 def test_a_long_message_of_digits_takes_no_time():
-    started = time.monotonic()
+    started = time.process_time()
 
     mask_cards("4 " * 2_500)
     mask_cards("4" * 5_000)
 
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
