@@ -189,6 +189,12 @@ class Unavailable(SwitchboardError):
     status = 503
 
 
+class AnotherIsAnswered(Unavailable):
+    """Whoever else writes in this conversation is being answered. Please try again in a moment."""
+
+    code = "another_is_answered"
+
+
 class TurnFailed(SwitchboardError):
     """The assistant could not answer this message."""
 

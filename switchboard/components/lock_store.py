@@ -15,6 +15,8 @@ from rasa.utils.endpoints import EndpointConfig
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from switchboard.connecting import CONNECT
+
 TURNS_AT_ONCE = 16
 """Turns that one Rasa process runs or lets wait for their conversation."""
 
@@ -37,7 +39,7 @@ class PostgresLockStore(LockStore):
             max_overflow=0,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={WAIT_SECONDS}s"},
+            connect_args={**CONNECT, "options": f"-c lock_timeout={WAIT_SECONDS}s"},
         )
         self.threads = ThreadPoolExecutor(TURNS_AT_ONCE, thread_name_prefix="lock")
         self.places = asyncio.Semaphore(TURNS_AT_ONCE)

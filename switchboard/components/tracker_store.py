@@ -23,6 +23,7 @@ from sqlalchemy.orm import sessionmaker
 
 from switchboard.components.recorded_turn import latest_turn
 from switchboard.components.running_turn import RunningTurn, running_turn
+from switchboard.connecting import CONNECT
 
 KNOWN_CONVERSATIONS = 2_000
 """Conversations kept ready in memory, some 50 kB each."""
@@ -74,7 +75,7 @@ class PostgresTrackerStore(SQLTrackerStore):
             pool_size=POOL_SIZE,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": 5, "options": "-c search_path=rasa -c statement_timeout=15000"},
+            connect_args={**CONNECT, "options": "-c search_path=rasa -c statement_timeout=15000"},
         )
         self._make_table()
         self.sessionmaker = sessionmaker(bind=self.engine)

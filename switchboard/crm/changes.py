@@ -55,7 +55,8 @@ Refusal = Literal[
 
 @dataclass(frozen=True)
 class EffectKey:
-    """Names one effect for good: the customer's message it is for, the action, and which of the action's effects it is."""
+    """Names one effect for good: the customer's message it is for, or the handoff (`handoff:7`) whose agent's note it is, the
+    action, and which of the action's effects it is."""
 
     message_id: str
     action: str

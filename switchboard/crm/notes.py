@@ -5,6 +5,7 @@ that each is there once.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from switchboard.crm.changes import AddNote, EffectKey
 from switchboard.crm.contract import Crm
-from switchboard.errors import CrmUnavailable, EffectUnknown
+from switchboard.errors import first_line
 from switchboard.rounds import Rounds
 
 log = logging.getLogger(__name__)
@@ -28,23 +29,20 @@ AT_ONCE = 10
 """Notes written in one round."""
 
 QUEUE = text("""
-    insert into switchboard.crm_notes (handoff_id, words)
-    select h.handoff_id, :words
+    insert into switchboard.crm_notes (handoff_id, crm, external_id, words)
+    select h.handoff_id, c.crm, c.external_id, :words
       from switchboard.handoffs h join switchboard.conversations c using (conversation_id)
      where c.conversation_id = :conversation_id and c.identity_level > 0
      order by h.handoff_id desc limit 1
 """)
 CLAIM = text("""
-    with due as (
-        update switchboard.crm_notes set tries = tries + 1, due_at = now() + make_interval(secs => :pause)
-         where handoff_id = (
-            select handoff_id from switchboard.crm_notes where due_at <= now()
-             order by due_at limit 1 for update skip locked)
-        returning handoff_id, words, tries, extract(epoch from now() - created_at) as age)
-    select due.*, c.crm, c.external_id
-      from due join switchboard.handoffs using (handoff_id) join switchboard.conversations c using (conversation_id)
+    update switchboard.crm_notes set tries = tries + 1, due_at = now() + make_interval(secs => :pause)
+     where handoff_id = (
+        select handoff_id from switchboard.crm_notes where due_at <= now()
+         order by due_at limit 1 for update skip locked)
+    returning handoff_id, crm, external_id, words, tries, extract(epoch from now() - created_at) as age
 """)
-WRITTEN = text("delete from switchboard.crm_notes where handoff_id = :handoff_id")
+DONE = text("delete from switchboard.crm_notes where handoff_id = :handoff_id")
 FAILED = text("update switchboard.crm_notes set error = :error where handoff_id = :handoff_id")
 GIVEN_UP = text("update switchboard.crm_notes set error = :error, due_at = null where handoff_id = :handoff_id")
 
@@ -54,11 +52,11 @@ class Note:
     """A note that is to be written now, about the customer `external_id` of the system `crm`."""
 
     handoff_id: int
+    crm: str
+    external_id: str
     words: str
     tries: int
     age: float
-    crm: str
-    external_id: str
 
 
 class Notes(Rounds):
@@ -69,7 +67,7 @@ class Notes(Rounds):
         self.engine, self.crm = engine, crm
 
     def round(self) -> None:
-        write_due(self.engine, self.crm)
+        write_due(self.engine, self.crm, self.stopped.is_set)
 
 
 def queue_note(connection: Connection, conversation_id: str, words: str) -> None:
@@ -77,9 +75,11 @@ def queue_note(connection: Connection, conversation_id: str, words: str) -> None
     connection.execute(QUEUE, {"conversation_id": conversation_id, "words": words})
 
 
-def write_due(engine: Engine, crm: Crm) -> int:
-    """Write the notes that are due, at most `AT_ONCE`, until one fails; returns how many were written."""
+def write_due(engine: Engine, crm: Crm, stopped: Callable[[], bool] = lambda: False) -> int:
+    """Write the notes that are due, at most `AT_ONCE`, until one has to wait; returns how many the system has been told."""
     for written in range(AT_ONCE):
+        if stopped():
+            return written
         note = _claim(engine)
         if note is None or not _write(engine, crm, note):
             return written
@@ -98,11 +98,11 @@ def _write(engine: Engine, crm: Crm, note: Note) -> bool:
     try:
         request, key = AddNote(note.external_id, note.words), EffectKey(f"handoff:{note.handoff_id}", AddNote.name)
         result = crm.carry_out(request, key)
-    except (CrmUnavailable, EffectUnknown) as error:
-        return _failed(engine, note, error.message)
+    except Exception as error:  # mostly the system is away; whatever it is, the note has to wait, and not for ever
+        return _failed(engine, note, first_line(error))
     if result.refused:
-        return _give_up(engine, note, result.refused)
-    _execute(engine, WRITTEN, note)
+        log.warning("Note H%d is not in the business system, which says: %s", note.handoff_id, result.refused)
+    _execute(engine, DONE, note)
     return True
 
 

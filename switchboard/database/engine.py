@@ -1,25 +1,15 @@
 """Connections to PostgreSQL."""
 
-from typing import Any
-
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from switchboard.connecting import CONNECT
 from switchboard.settings import Settings
 
 DATABASE_AWAY = (InterfaceError, OperationalError, PoolTimeout)
 """What a statement raises when not it but the database is at fault; later it may work."""
-
-LINE: dict[str, Any] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-}
-"""How every connection is made: a server that vanishes without a word is noticed within a minute, not after hours."""
 
 
 def make_engine(settings: Settings, pool_size: int = 10, patience: float = 15.0) -> Engine:
@@ -36,5 +26,5 @@ def make_engine(settings: Settings, pool_size: int = 10, patience: float = 15.0)
         pool_timeout=patience,
         pool_pre_ping=True,
         hide_parameters=True,  # they are customers' words, and errors are logged
-        connect_args={**LINE, "options": f"-c statement_timeout={patience * 1000:.0f} -c timezone=UTC"},
+        connect_args={**CONNECT, "options": f"-c statement_timeout={patience * 1000:.0f} -c timezone=UTC"},
     )

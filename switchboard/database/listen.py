@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psycopg2
 
-from switchboard.database.engine import LINE
+from switchboard.connecting import CONNECT
 from switchboard.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Listener(threading.Thread):
         self.stopped.set()
 
     def _listen(self) -> None:
-        connection = psycopg2.connect(self.settings.database, **LINE)
+        connection = psycopg2.connect(self.settings.database, **CONNECT)
         try:
             connection.autocommit = True
             for channel in self._heard:

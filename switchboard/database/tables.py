@@ -526,6 +526,8 @@ crm_notes = Table(
     "crm_notes",
     metadata,
     Column("handoff_id", BigInteger, ForeignKey(handoffs.c.handoff_id, ondelete="CASCADE"), primary_key=True),
+    Column("crm", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
     Column("words", Text, nullable=False),
     now(),
     Column("due_at", DateTime(timezone=True), server_default=func.now()),

@@ -11,7 +11,14 @@ from switchboard.conversations.attempts import HOUR
 from switchboard.conversations.contacts import masked
 from switchboard.crm.contract import Crm, Customer, normalise_number
 from switchboard.database.tables import conversations
-from switchboard.errors import CrmUnavailable, OtherCustomer, TooManyAttempts, Unavailable, WrongCode, WrongDetails
+from switchboard.errors import (
+    AnotherIsAnswered,
+    CrmUnavailable,
+    OtherCustomer,
+    TooManyAttempts,
+    WrongCode,
+    WrongDetails,
+)
 from switchboard.identity import codes
 from switchboard.identity.codes import Recipient
 from switchboard.identity.customers import (
@@ -127,7 +134,7 @@ class Identity:
             BadIdentityToken: it is none of ours, or too old.
             WrongDetails: the business system doesn't have this customer.
             OtherCustomer: the conversation is somebody else's, or was another business system's customer's.
-            Unavailable: whoever writes the other way is being answered, and the answer is theirs.
+            AnotherIsAnswered: whoever writes the other way is, and the answer is theirs.
         """
         external_id, until = customer_of(token, self.settings.identity_secret)
         proved = Verified(self.crm.name, external_id, PROVES)
@@ -138,7 +145,7 @@ class Identity:
             raise WrongDetails
         with self.engine.begin() as connection:
             if another_is_answered(connection, conversation_id, by_link):
-                raise Unavailable
+                raise AnotherIsAnswered
             speaks_by_link(connection, conversation_id, by_link)
             return verify(connection, conversation_id, proved, max(until, self._for_a_while()))
 

@@ -9,7 +9,7 @@ from sqlalchemy import cast, func, select, update
 from sqlalchemy.engine import Connection
 
 from switchboard.conversations.changes import announce
-from switchboard.database.tables import conversations
+from switchboard.database.tables import conversations, messages
 from switchboard.errors import OtherCustomer
 
 SHOWN = (
@@ -101,14 +101,19 @@ def speaks_by_link(connection: Connection, conversation_id: str, by_link: bool) 
 
 
 def another_is_answered(connection: Connection, conversation_id: str, by_link: bool) -> bool:
-    """Whether messages wait, or are being dealt with, that came the other way. None can begin to until the transaction ends."""
+    """Whether messages that came the other way wait or are being dealt with; none comes before the transaction ends."""
     if not is_ours(conversation_id):
         return False
-    query = select(conversations.c.waiting, conversations.c.by_link).where(
-        conversations.c.conversation_id == conversation_id
+    its = select(conversations.c.waiting).where(conversations.c.conversation_id == conversation_id)
+    if not connection.execute(its.with_for_update()).scalar_one_or_none():
+        return False
+    others = select(messages.c.seq).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.sender == "customer",
+        messages.c.outcome.is_(None),
+        messages.c.by_link.is_not(by_link),
     )
-    row = connection.execute(query.with_for_update()).one_or_none()
-    return bool(row and row.waiting and row.by_link is not by_link)
+    return connection.execute(others.limit(1)).first() is not None
 
 
 def _counts(row: Any) -> bool:

@@ -83,7 +83,7 @@ REFUSALS = {
     409: "The conversation is not in a state for this: it has ended, say.",
     413: "The message is too long.",
     429: "Too many messages wait; `Retry-After` says when to come back.",
-    503: "A part of the system is away.",
+    503: "A part of the system is away, or busy with another message of the conversation.",
     504: "The answer takes longer; the message is kept and will be answered.",
 }
 

@@ -16,7 +16,8 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
-from switchboard.database.engine import LINE, make_engine
+from switchboard.connecting import CONNECT
+from switchboard.database.engine import make_engine
 from switchboard.errors import DeliveryFailed, StartError, first_line
 from switchboard.settings import Settings
 from switchboard.webhooks.delivery import Deliverer, Pace
@@ -62,7 +63,7 @@ class Connector(PsycopgConnector):
     """
 
     def __init__(self, settings: Settings) -> None:
-        options = {**LINE, "options": "-c search_path=procrastinate -c timezone=UTC -c statement_timeout=15000"}
+        options = {**CONNECT, "options": "-c search_path=procrastinate -c timezone=UTC -c statement_timeout=15000"}
         most = len(settings.webhook_urls) + 3
         super().__init__(conninfo=settings.database, kwargs=options, min_size=1, max_size=most, timeout=10)
         self.failed = asyncio.Event()

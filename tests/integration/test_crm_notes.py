@@ -144,22 +144,51 @@ def test_one_round_writes_only_so_many(engine, crm, desk, sam):
     assert [write_due(engine, crm) for _ in range(2)] == [AT_ONCE, 1]
 
 
-@pytest.mark.parametrize(
-    ("whose", "why"),
-    [
-        ("external_id = 'nobody'", "unknown_customer"),
-        ("crm = 'another'", "the customer is one of another, not of rest"),
-    ],
-)
-def test_a_note_that_can_never_be_written_is_given_up_and_the_log_says_why(engine, crm, desk, sam, caplog, whose, why):
+def test_a_note_that_is_refused_is_not_tried_again_and_the_log_says_why(engine, crm, desk, sam, caplog):
+    first, second = end(engine, crm, desk, sam, note="One"), end(engine, crm, desk, sam, note="Two")
+    rows(engine, "update switchboard.crm_notes set external_id = 'nobody' where words = :words", words=first)
+
+    assert write_due(engine, crm) == 2
+
+    assert waiting(engine) == []
+    assert "Note H1 is not in the business system, which says: unknown_customer" in caplog.text
+    assert noted(crm) == [second]
+
+
+def test_a_note_about_another_systems_customer_is_given_up_until_that_is_there_again(engine, crm, desk, sam, caplog):
+    words = end(engine, crm, desk, sam)
+
+    assert write_due(engine, SqlCrm(engine)) == 0
+
+    assert waiting(engine) == [(1, False)]
+    assert "given up after 1 tries: the customer is one of rest, not of shop" in caplog.text
+    rows(engine, "update switchboard.crm_notes set due_at = now()")
+    assert write_due(engine, crm) == 1
+    assert noted(crm) == [words]
+
+
+def test_who_comes_into_an_ended_conversation_gets_no_note_about_another(engine, crm, desk, sam):
+    words = end(engine, crm, desk, sam)
+    other = crm.find_customer("olivia.bennett@example.com").external_id
+    rows(engine, "update switchboard.conversations set external_id = :other", other=other)
+
+    write_due(engine, crm)
+
+    assert noted(crm) == [words]
+
+
+def test_a_note_that_fails_for_another_reason_waits_too_and_says_which(engine, crm, desk, sam):
     end(engine, crm, desk, sam)
-    rows(engine, f"update switchboard.conversations set {whose}")
+    rows(
+        engine,
+        "insert into switchboard.effects (message_id, action, ordinal, request) "
+        """values ('handoff:1', 'add_note', 0, '{"plan": {"change": "add_note"}}')""",
+    )
 
     assert write_due(engine, crm) == 0
 
-    assert waiting(engine) == [(1, False)]
-    assert f"Note H1 for the business system was given up after 1 tries: {why}" in caplog.text
-    assert noted(crm) == []
+    assert waiting(engine) == [(1, True)]
+    assert rows(engine, "select error is not null from switchboard.crm_notes") == [(True,)]
 
 
 def test_a_note_is_given_up_once_the_system_has_been_away_for_days(engine, crm, server, desk, sam, caplog):

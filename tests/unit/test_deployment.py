@@ -193,6 +193,12 @@ def test_whoever_asks_the_business_system_knows_which_and_has_a_way_to_it():
         assert ["data/crm", "./data/crm"] in [words[1:] for words in lines_of(OURS[name]["build"]["target"])]
 
 
+def test_who_deals_with_nobody_has_no_secrets_for_that():
+    theirs = {"LINK_SECRET", "SMTP_URL", "IDENTITY_SECRET", "CRM_PASSWORD", "WEBHOOK_SECRET"}
+    has = {name: theirs & set(service["environment"]) for name, service in OURS.items()}
+    assert has == {"migrate": set(), "rasa": set(), "actions": theirs, "worker": theirs, "web": theirs}
+
+
 def test_no_secret_is_in_a_command_line():
     assert not any("$" in part for service in SERVICES.values() for part in service.get("command", []))
 

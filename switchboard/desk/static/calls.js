@@ -1,6 +1,7 @@
 /* Calls to the server. Whoever is not signed in any more is sent to sign in, and comes back. */
 
 const TIMEOUT_MS = 15_000;
+const UNREACHABLE = "The desk can’t be reached. Check your connection and try again.";
 const token = document.querySelector('meta[name="csrf"]')?.content || "";
 
 /** A call that was refused (status, and the server's sentence) or didn't arrive (status 0). */
@@ -23,9 +24,11 @@ const send = (path, body) => {
 
 export const post = async (path, body = {}) => (await send(path, body)).json().catch(() => ({}));
 
-export const postText = async (path, body) => (await send(path, body)).text();
+export const postText = async (path, body) => textOf(await send(path, body));
 
-export const getText = async (path) => (await request(path)).text();
+export const getText = async (path) => textOf(await request(path));
+
+const textOf = (response) => response.text().catch(() => { throw new CallError(0, UNREACHABLE); });
 
 export const about = (conversation) => `/desk/api/conversations/${conversation}`;
 
@@ -39,7 +42,7 @@ export function inTurn(read) {
 
 async function request(path, options = {}) {
   const response = await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {
-    throw new CallError(0, "The desk can’t be reached. Check your connection and try again.");
+    throw new CallError(0, UNREACHABLE);
   });
   if (response.ok && !response.redirected) return response;
   if (response.status === 401 || response.url.includes("/desk/sign-in")) signIn();

@@ -10,6 +10,7 @@ const { conversation } = document.body.dataset;
 const parts = `/desk/fragments/conversations/${conversation}`;
 const said = byId("said"), entries = byId("entries"), earlier = byId("earlier"), newer = byId("newer"), typing = byId("typing");
 const side = byId("side");
+const retries = new Map(); // what could not be read -> the timer of the next try
 const rendered = new Map(); // id -> HTML as the server sent it, before times were put in words and the composer was used
 const PARTS = ["head", "why", "foot"]; // of the page; they depend on who has the conversation, and what is promised
 const TYPING_MS = 6000, RETRY_MS = 3000, NEAR = 80;
@@ -94,7 +95,11 @@ async function markRead() {
 
 /** Reads, and where that fails, again a little later: nobody says once more that something has changed. */
 function surely(read) {
-  read().catch((problem) => { if (problem.passing) setTimeout(() => surely(read), RETRY_MS); });
+  read().catch((problem) => {
+    if (!problem.passing) return;
+    clearTimeout(retries.get(read));
+    retries.set(read, setTimeout(() => surely(read), RETRY_MS * (0.75 + Math.random() / 2)));
+  });
 }
 
 function shown() {
@@ -144,7 +149,7 @@ export function startConversation() {
   side.addEventListener("click", (event) => { if (event.target.matches('a[href$="/side"]')) { event.preventDefault(); readSide(); } });
   readSide();
   addEventListener("focus", markRead);
-  document.addEventListener("desk:changed", () => surely(() => readEntries(0)));
+  document.addEventListener("desk:changed", () => readEntries(0).catch(() => {}));
   on("conversation", changed);
   on("typing", showTyping);
   on("back", () => { surely(readState); surely(readEntries); });

@@ -678,7 +678,7 @@
       const unclear = done.find((each) => !each.outcome);
       if (!unclear) return;
       if (this.refreshing) this.unsettled = true; // what is on its way may have been read before the outcome was there
-      else this.refresh(unclear.seq - 1).catch(() => this.settleLater());
+      else this.refresh(Math.min(unclear.seq - 1, this.seen)).catch(() => this.settleLater());
     }
 
     async settleLater() {

@@ -10,6 +10,8 @@ def upgrade() -> None:
     op.get_bind().exec_driver_sql("""
         create table switchboard.crm_notes (
             handoff_id bigint not null,
+            crm text not null,
+            external_id text not null,
             words text not null,
             created_at timestamp with time zone default now() not null,
             due_at timestamp with time zone default now(),
