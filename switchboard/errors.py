@@ -114,6 +114,13 @@ class OtherCustomer(WrongDetails):
     status = 409
 
 
+class NotByLink(SwitchboardError):
+    """Through the link of a mail nobody can show who they are: others may have it too. Please start a new conversation."""
+
+    code = "not_by_link"
+    status = 403
+
+
 class WrongCode(WrongDetails):
     """This is not the code that was sent, or it is no longer good."""
 

@@ -12,6 +12,11 @@ from switchboard.identity import codes
 NOT_REMEMBERED = "I can do that in our chat only, where I can remember who you are."
 """Of a single question, and of Rasa's own channels, there is no conversation of ours."""
 
+BY_LINK = (
+    "You came here through the link of a mail, which others may have too, so I can't find out here who you are. "
+    "For that, please start a new conversation: it is in the menu of this chat. Or say that you want to talk to a person."
+)
+
 NOT_FOUND = "I can't find a customer with these details. Please check them, and let us try again."
 
 NO_CODE = "I need the six digits of the code in that e-mail."
@@ -42,11 +47,10 @@ class Identifying:
         self.turn, self.identity, self.conversation_id = turn, turn.known.identity, turn.known.conversation_id
 
     def missing(self) -> str | None:
-        """What the customer still has to show, None if it is known who they are.
-
-        Through a mail's link that is the proof too, before any of their orders is named: details can be read there.
-        """
+        """What the customer still has to show, None if it is known who they are."""
         if self.turn.known.customer_if_shown() is None:
+            if self.identity.is_by_link(self.conversation_id):
+                raise Over(BY_LINK)
             wanted = self._wanted()
             if wanted is None and not self._show():
                 wanted = self._wanted()
@@ -56,7 +60,7 @@ class Identifying:
                 raise Over(NOT_REMEMBERED)
             self.turn.draft.code_to = None
         self.turn.draft.shown = {}  # it has served; later it would have to be shown anew
-        return self.proof() if self.turn.known.by_link else None
+        return None
 
     def proof(self) -> str | None:
         """A code, where the task needs one: after the order, because what can't be done needs no proof."""

@@ -14,14 +14,10 @@ class Known:
     """The conversation's customer and their orders, each looked up once; whoever is not known yet, again.
 
     Questions and previews rest on these. What is quoted and done, the shop's system looks up anew.
-
-    Attributes:
-        by_link: whether whoever speaks for the customer does so through a mail's link.
     """
 
     def __init__(self, conversation_id: str, crm: Crm, identity: Identity) -> None:
         self.conversation_id, self.crm, self.identity = conversation_id, crm, identity
-        self.by_link = False
         self._customer: Customer | None = None
         self._orders: list[Order] | None = None
         self._by_number: dict[str, Order | None] = {}
@@ -37,7 +33,6 @@ class Known:
             self._customer = self.crm.customer(who.external_id) if who else None
             if who and self._customer is None:
                 raise CallPerson("identity_not_confirmed")
-            self.by_link = who is not None and who.by_link
         return self._customer
 
     def customer(self) -> Customer:

@@ -14,6 +14,7 @@ from switchboard.database.tables import conversations
 from switchboard.errors import (
     AnotherIsAnswered,
     CrmUnavailable,
+    NotByLink,
     OtherCustomer,
     TooManyAttempts,
     WrongCode,
@@ -23,8 +24,9 @@ from switchboard.identity import codes
 from switchboard.identity.codes import Recipient
 from switchboard.identity.customers import (
     Verified,
-    another_is_answered,
+    is_by_link,
     is_ours,
+    link_is_answered,
     speaks_by_link,
     verified,
     verify,
@@ -55,7 +57,12 @@ class Identity:
     def suffices(self, conversation_id: str, action: str) -> bool:
         """Whether the customer has shown as much as the action needs."""
         who = self.customer(conversation_id)
-        return (who.level if who else 0) >= self.levels.needed(action, by_link=who is not None and who.by_link)
+        return (who.level if who else 0) >= self.levels.needed(action)
+
+    def is_by_link(self, conversation_id: str) -> bool:
+        """Whether the customer speaks through a mail's link, and so can't show who they are."""
+        with self.engine.begin() as connection:
+            return is_by_link(connection, conversation_id)
 
     def may_ask_about(self, conversation_id: str, number: str) -> bool:
         """Whether an order's status may be told for its number alone; a limited number of different ones is."""
@@ -124,17 +131,14 @@ class Identity:
             spent = codes.used_up(connection, conversation_id, most)
         raise TooManyAttempts if spent else WrongCode
 
-    def trust(self, conversation_id: str, token: str, by_link: bool = False) -> Verified:
+    def trust(self, conversation_id: str, token: str) -> Verified:
         """Take a token of the site that the customer is signed in to. Shown again, it takes no look at the business system.
-
-        Args:
-            by_link: whether it comes through the link of a mail.
 
         Raises:
             BadIdentityToken: it is none of ours, or too old.
             WrongDetails: the business system doesn't have this customer.
             OtherCustomer: the conversation is somebody else's, or was another business system's customer's.
-            AnotherIsAnswered: whoever writes the other way is, and the answer is theirs.
+            AnotherIsAnswered: whoever writes through a mail's link is, and the answer is theirs.
         """
         external_id, until = customer_of(token, self.settings.identity_secret)
         proved = Verified(self.crm.name, external_id, PROVES)
@@ -144,9 +148,9 @@ class Identity:
         if who != proved and self.crm.customer(external_id) is None:
             raise WrongDetails
         with self.engine.begin() as connection:
-            if another_is_answered(connection, conversation_id, by_link):
+            if link_is_answered(connection, conversation_id):
                 raise AnotherIsAnswered
-            speaks_by_link(connection, conversation_id, by_link)
+            speaks_by_link(connection, conversation_id, False)
             return verify(connection, conversation_id, proved, max(until, self._for_a_while()))
 
     def _noted_customer(self, conversation_id: str) -> Verified | None:
@@ -163,6 +167,8 @@ class Identity:
 
     def _known(self, conversation_id: str, details: str, look: Callable[[], Customer | None]) -> Verified:
         """Count the try before the look, so that many at once are many, and forgive it if it was right."""
+        if self.is_by_link(conversation_id):
+            raise NotByLink
         details, most = " ".join(details.lower().split()), self.levels.limits.wrong_details
         with self.engine.begin() as connection:
             subjects = _subjects(connection, conversation_id)

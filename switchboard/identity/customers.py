@@ -1,6 +1,6 @@
 """The verified customer of a conversation: columns of ours, never something that was said."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,6 @@ SHOWN = (
     conversations.c.external_id,
     conversations.c.identity_level,
     conversations.c.identity_until,
-    conversations.c.by_link,
 )
 
 
@@ -27,13 +26,11 @@ NOTHING_BEGUN: dict[str, Any] = {"slots": {}}
 
 @dataclass(frozen=True)
 class Verified:
-    """A customer of a business system, and how surely it is them: 1 knows, 2 proved. `by_link`: who speaks for them now
-    does so through a mail's link, and can read in it what they have told before."""
+    """A customer of a business system, and how surely it is them: 1 knows, 2 proved."""
 
     crm: str
     external_id: str
     level: int
-    by_link: bool = field(default=False, compare=False)
 
 
 def is_ours(conversation_id: str) -> bool:
@@ -55,7 +52,7 @@ def verified(connection: Connection, conversation_id: str) -> Verified | None:
         return None
     query = select(*SHOWN).where(conversations.c.conversation_id == conversation_id)
     row = connection.execute(query).one_or_none()
-    return Verified(row.crm, row.external_id, row.identity_level, row.by_link) if row and _counts(row) else None
+    return Verified(row.crm, row.external_id, row.identity_level) if row and _counts(row) else None
 
 
 def verify(connection: Connection, conversation_id: str, customer: Verified, until: datetime) -> Verified:
@@ -87,6 +84,7 @@ def speaks_by_link(connection: Connection, conversation_id: str, by_link: bool) 
     """Note whether the customer speaks through a mail's link or in the chat that the conversation began in.
 
     Who changes from one to the other may be another person: they have shown nothing, and nothing that was begun goes on.
+    Through a link nothing can be shown either: others may have it, and whoever began the conversation reads along.
     """
     if not is_ours(conversation_id):
         return
@@ -100,8 +98,16 @@ def speaks_by_link(connection: Connection, conversation_id: str, by_link: bool) 
     connection.execute(its.where(conversations.c.by_link.is_(not by_link)).values(anew))
 
 
-def another_is_answered(connection: Connection, conversation_id: str, by_link: bool) -> bool:
-    """Whether messages that came the other way wait or are being dealt with; none comes before the transaction ends."""
+def is_by_link(connection: Connection, conversation_id: str) -> bool:
+    """Whether the customer speaks through a mail's link now."""
+    if not is_ours(conversation_id):
+        return False
+    query = select(conversations.c.by_link).where(conversations.c.conversation_id == conversation_id)
+    return bool(connection.execute(query).scalar_one_or_none())
+
+
+def link_is_answered(connection: Connection, conversation_id: str) -> bool:
+    """Whether messages that came through a link wait or are being dealt with; none comes before the transaction ends."""
     if not is_ours(conversation_id):
         return False
     its = select(conversations.c.waiting).where(conversations.c.conversation_id == conversation_id)
@@ -111,7 +117,7 @@ def another_is_answered(connection: Connection, conversation_id: str, by_link: b
         messages.c.conversation_id == conversation_id,
         messages.c.sender == "customer",
         messages.c.outcome.is_(None),
-        messages.c.by_link.is_not(by_link),
+        messages.c.by_link,
     )
     return connection.execute(others.limit(1)).first() is not None
 

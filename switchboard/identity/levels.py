@@ -44,14 +44,13 @@ class Levels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profiles: Mapping[str, Profile] = {}
     profile: Profile = Profile()
 
-    def needed(self, action: str, by_link: bool = False) -> int:
-        """The level that an action needs; through a mail's link a proof, where it needs anything.
+    def needed(self, action: str) -> int:
+        """The level that an action needs.
 
         Raises:
             KeyError: the file doesn't list the action; nothing is done for anybody by oversight.
         """
-        level = self.actions[action]
-        return min(PROVES if by_link and level else level, self.profile.highest)
+        return min(self.actions[action], self.profile.highest)
 
 
 def load_levels(settings: Settings) -> Levels:

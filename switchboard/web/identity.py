@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from switchboard.conversations.accept import check_token
+from switchboard.errors import NotByLink
 from switchboard.web.context import context
 from switchboard.web.conversations import conversation
 from switchboard.web.http import answer, bearer, read
@@ -28,8 +29,9 @@ async def identity(request: Request) -> Response:
     """Say who the customer is, on the word of the site that they are signed in to."""
     given = await read(request, IdentityToken)
     parts, conversation_id = context(request), conversation(request)
-    by_link = await parts.transaction(check_token, parts.settings, conversation_id, bearer(request))
-    shown = await run_in_threadpool(parts.identity.trust, conversation_id, given.token, by_link)
+    if await parts.transaction(check_token, parts.settings, conversation_id, bearer(request)):
+        raise NotByLink
+    shown = await run_in_threadpool(parts.identity.trust, conversation_id, given.token)
     return answer(Shown(shown.level))
 
 

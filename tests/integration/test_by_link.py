@@ -1,7 +1,6 @@
 """Whoever writes through the link of a mail has shown nothing by having it, and goes on with nothing that was begun."""
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Engine
 from switchboard.conversations.dead_letters import replay
 from switchboard.conversations.links import sign
 from switchboard.crm.sql import SqlCrm
+from switchboard.errors import NotByLink
 from switchboard.identity.checking import Identity
 from switchboard.identity.levels import load_levels
 from switchboard.settings import Settings
@@ -85,28 +85,28 @@ def test_who_has_only_a_link_is_nobody_and_begins_anew(chat: Chat) -> None:
     assert chat.resumes == [None, {"slots": {}}]
 
 
-def test_who_shows_it_through_the_link_is_known_until_the_chat_goes_on_where_it_began(chat: Chat) -> None:
-    chat.say("hello", chat.link)
-    chat.shows()
-    chat.say("cancel my order", chat.link)
-    assert chat.is_known
+def test_through_a_link_nobody_can_show_who_they_are_and_the_chat_goes_on_where_it_began(chat: Chat) -> None:
+    chat.say("cancel order 12345, I'm olivia.bennett@example.com", chat.link)
+    with pytest.raises(NotByLink):
+        chat.shows()
+    assert chat.vouch(chat.link) == 403
+    assert not chat.is_known
 
     chat.say("hello?", chat.own)
 
-    assert not chat.is_known
-    assert chat.resumes == [{"slots": {}}, None, {"slots": {}}]
+    chat.shows()
+    assert chat.is_known
+    assert chat.resumes == [{"slots": {}}, {"slots": {}}]
 
 
 def test_a_turn_that_is_tried_again_begins_anew_once(chat: Chat) -> None:
-    chat.say("hello", chat.own)
+    chat.say("hello", chat.link)
     down: list[int] = [503]
 
     def away_first(request: httpx.Request) -> httpx.Response:
         return httpx.Response(down.pop()) if down else chat._answer(request)
 
-    body = {"client_message_id": "1", "text": "hello"}
-    headers = {"Authorization": f"Bearer {chat.link}"}
-    httpx.post(f"{chat.url}/api/conversations/{chat.id}/messages", json=body, headers=headers).raise_for_status()
+    chat.post("hello", chat.own)
     working = worker(chat.engine, away_first)
     working.work_once()
     chat.shows()
@@ -131,20 +131,6 @@ def test_so_is_who_leaves_an_address_and_a_message_through_it(chat: Chat) -> Non
     assert not chat.is_known
 
 
-def test_details_that_can_be_read_in_it_are_not_enough_through_a_link(chat: Chat) -> None:
-    chat.say("cancel order 12345, I'm olivia.bennett@example.com", chat.link)
-    chat.shows()
-
-    assert chat.is_known
-    assert not chat.identity.suffices(chat.id, "cancel_order")
-    assert chat.identity.suffices(chat.id, "order_status")
-
-    chat.identity.send_code(chat.id)
-    [(body,)] = rows(chat.engine, "select body from switchboard.mails")
-    chat.identity.prove(chat.id, re.search(r"\d{6}", body)[0])
-    assert chat.identity.suffices(chat.id, "cancel_order")
-
-
 def test_a_sites_word_goes_on_with_nothing_that_was_begun_by_a_link(chat: Chat) -> None:
     chat.say("cancel my order", chat.link)
 
@@ -155,20 +141,20 @@ def test_a_sites_word_goes_on_with_nothing_that_was_begun_by_a_link(chat: Chat) 
     assert chat.resumes == [{"slots": {}}, {"slots": {}}]
 
 
-def test_a_sites_word_waits_while_the_other_way_is_being_answered(chat: Chat) -> None:
+def test_a_sites_word_waits_while_a_link_is_being_answered(chat: Chat) -> None:
     refused: list[int] = []
 
     def meanwhile(request: httpx.Request) -> httpx.Response:
-        refused.append(chat.vouch(chat.link))
+        refused.append(chat.vouch(chat.own))
         return chat._answer(request)
 
-    chat.post("hello", chat.own)
+    chat.post("hello", chat.link)
     assert worker(chat.engine, meanwhile).work_once()
 
     said = [(each.text, each.outcome) for each in messages(chat.engine, chat.id)]
     assert said == [("hello", "answered"), ("Hello!", None)]
     assert refused == [503]
-    assert chat.vouch(chat.link) == 200
+    assert chat.vouch(chat.own) == 200
 
 
 def test_what_comes_both_ways_is_gathered_into_a_turn_for_each(chat: Chat) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from actions.past import told
+from actions.tasks.identifying import BY_LINK
 from actions.tasks.register import TASKS
 from actions.tasks.steps import Steps
 from switchboard.crm.effects import done_for
@@ -126,12 +127,13 @@ def test_it_stays_one_customers_conversation_when_that_is_asked_again(chat: Chat
     assert "can't find a customer" in chat.say(f"W1234567, {NOAH}").said
 
 
-def test_through_a_mails_link_no_order_is_named_before_the_proof(chat: Chat) -> None:
+def test_through_a_mails_link_nothing_is_done_that_needs_to_know_who_it_is(chat: Chat) -> None:
     rows(chat.engine, "update switchboard.conversations set by_link = true")
 
-    said = chat.begin("cancel_order", "cancel my order").say(f"12346, {OLIVIA}").said
-    assert "I have sent a code" in said
-    assert "Why do you want to cancel order #12346?" in chat.say(code_sent(chat.engine)).said
+    chat.begin("cancel_order", f"cancel order 12346, I'm {OLIVIA}")
+
+    assert chat.said == BY_LINK
+    assert chat.identity.customer(chat.conversation) is None
 
 
 def test_the_question_that_is_open_is_then_who_it_is(chat: Chat) -> None:

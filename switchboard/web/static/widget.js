@@ -100,7 +100,6 @@
     reconnecting: "Reconnecting…",
     offline: "You seem to be offline. We’ll reconnect by ourselves.",
     lost: "Your earlier conversation is no longer kept, so this is a new one.",
-    others: "That conversation is another customer’s, so this is a new one.",
     unsent: "Not sent.",
     retry: "Try again",
     unreachable: "We couldn’t be reached.",
@@ -433,21 +432,20 @@
      */
     async check() {
       const { record, identity } = this;
-      if (!record || !identity || !this.unsure) return;
+      if (!record || record.linked || !identity || !this.unsure) return; // a link signs nobody in
       const known = record.identified;
       const error = await this.api.identify(record, identity).then(() => null, (refused) => refused);
       if (record !== this.record || identity !== this.identity) return;
       if (error?.lost || (error?.passing && known)) throw error;
       this.unsure = Boolean(error?.passing);
       if (!error && !known) this.memory.save({ ...record, seen: this.seen });
-      if (error?.status === 409) this.putAway(record.linked ? WORDS.others : "");
-      else if (error && known) this.putAway();
+      if (error?.status === 409 || (error && known)) this.putAway();
     }
 
     /** Forgets the conversation of another visitor, and what was written before and not sent. */
-    putAway(notice = "") {
+    putAway() {
       this.outbox = this.outbox.filter((entry) => !entry.earlier);
-      this.notice = notice;
+      this.notice = "";
       this.memory.save(null);
       this.forget();
       this.outboxChanged();
