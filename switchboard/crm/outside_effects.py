@@ -95,8 +95,7 @@ def start(connection: Connection, key: EffectKey, asked: Json, effect: Effect) -
     plan = effect.plan()
     begin(connection, key, asked | {PLAN: to_json(plan)})
     if plan.refused:
-        record(connection, key, to_json(plan))
-        return plan
+        return refusal(connection, key, plan)
     return noted(connection, key, done(connection, key, plan, effect))
 
 
@@ -108,7 +107,15 @@ def settle(connection: Connection, key: EffectKey, asked: Json, entry: Row, effe
         raise EffectMismatch
     if entry.result is not None:
         return from_json(entry.result)
+    if plan.refused:
+        return refusal(connection, key, plan)
     return noted(connection, key, found(plan, effect) or done_again(plan, effect))
+
+
+def refusal(connection: Connection, key: EffectKey, plan: Result) -> Result:
+    """What was refused is recorded and never tried, so losing our database here leaves nothing unknown."""
+    record(connection, key, to_json(plan))
+    return plan
 
 
 def noted(connection: Connection, key: EffectKey, result: Result) -> Result:

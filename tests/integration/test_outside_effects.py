@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from switchboard.crm.changes import AddNote, CancelOrder, EffectKey, Result
+from switchboard.crm.effects import begin, fingerprint, to_json
 from switchboard.crm.http import OutcomeUnknown
+from switchboard.crm.outside_effects import PLAN as DECIDED
 from switchboard.crm.outside_effects import Effect, once_outside, text_of
 from switchboard.database.tables import effects
 from switchboard.errors import CrmUnavailable, EffectMismatch, EffectUnknown
@@ -72,6 +74,14 @@ def test_a_refusal_is_recorded_and_nothing_done(engine: Engine) -> None:
     for _ in range(2):
         assert once_outside(engine, KEY, REQUEST, other.effect()).refused == "too_late"
     assert other.done == 0
+
+
+def test_a_refusal_that_was_not_recorded_stays_one(engine: Engine) -> None:
+    other = Other(plan=Result("cancel_order", "too_late"))
+    with engine.begin() as connection:
+        begin(connection, KEY, fingerprint(REQUEST, KEY) | {DECIDED: to_json(other.plan)})
+    assert once_outside(engine, KEY, REQUEST, other.effect()) == other.plan
+    assert (other.done, rows(engine)) == (0, [("message-1", True)])
 
 
 @pytest.mark.parametrize("crash", [RuntimeError, KeyboardInterrupt, SystemExit])
