@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import uvicorn
@@ -107,15 +108,18 @@ def make_desk(parts: Context, crm: Crm) -> Desk:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level.lower(),
-        access_log=False,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        ws_max_size=MAX_BODY_BYTES,
-    )
+    log_level = settings.log_level.lower()
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=log_level, **limits())
+
+
+def limits() -> dict[str, Any]:
+    """uvicorn's options, wherever it listens. A compressed frame could be a thousand times as large as it came."""
+    return {
+        "access_log": False,
+        "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
+        "ws_max_size": MAX_BODY_BYTES,
+        "ws_per_message_deflate": False,
+    }
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from switchboard.server import create_app
+from switchboard.server import create_app, limits
 from switchboard.settings import Settings
 
 
@@ -69,7 +69,8 @@ class Web:
 
     def __init__(self, settings: Settings, port: int = 0) -> None:
         self.app = create_app(settings)
-        config = uvicorn.Config(self.app, port=port, log_level="warning", timeout_graceful_shutdown=1)
+        options = {**limits(), "log_level": "warning", "timeout_graceful_shutdown": 1}
+        config = uvicorn.Config(self.app, port=port, **options)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 

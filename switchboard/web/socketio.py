@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from socketio import AsyncServer
 from socketio.exceptions import ConnectionRefusedError as Refused
+from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
 from starlette.datastructures import Headers
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
@@ -41,6 +42,21 @@ ORDINARY = 64
 """A session id that is longer is none of ours."""
 
 
+class TextPacket(Packet):  # type: ignore[misc]
+    """A packet without attachments: Rasa's channel has none, and the library keeps all that a client announces."""
+
+    def decode(self, encoded_packet: str | bytes) -> int:
+        """Read what came.
+
+        Raises:
+            ValueError: it is binary, or binary parts would follow; the library drops it then, and goes on.
+        """
+        attachments: int = super().decode(encoded_packet)
+        if attachments or self.packet_type in (BINARY_EVENT, BINARY_ACK):
+            raise ValueError("attachments are not taken")
+        return attachments
+
+
 class SocketChannel:
     """The Socket.IO side of one web process."""
 
@@ -49,6 +65,7 @@ class SocketChannel:
         self._sockets: dict[str, Socket] = {}
         self.server = AsyncServer(
             async_mode="asgi",
+            serializer=TextPacket,
             async_handlers=False,  # one event of a client after the other: messages are accepted as they were sent
             cors_allowed_origins=[],  # the whole web process has one rule: `_may_connect`, and CORSMiddleware's headers
             max_http_buffer_size=MAX_BODY_BYTES,

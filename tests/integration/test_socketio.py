@@ -506,6 +506,30 @@ def test_a_client_that_does_not_read_holds_up_nobody_and_fills_no_memory(
     assert max(waiting) <= 16
 
 
+@pytest.mark.parametrize("packet", ['459999999999-["user_uttered",{}]', '469999999999-1["x"]', '45["user_uttered",{}]'])
+def test_announced_attachments_are_neither_waited_for_nor_kept(web: Web, packet: str, caplog: Any) -> None:
+    client = RawClient(web, "")
+    client.socket.settimeout(10)
+
+    client.socket.send(packet)
+    for _ in range(3):
+        client.socket.send_binary(bytes(60_000))
+
+    client.socket.send('42["session_request",{}]')
+    client.until('42["session_confirm"')
+    assert web.app.state.socketio.server._binary_packet == {}
+    assert caplog.records == []
+
+
+def test_frames_are_not_compressed_so_what_comes_is_as_large_as_it_was_sent(web: Web) -> None:
+    address = web.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+
+    connection = websocket.create_connection(address, header={"Sec-WebSocket-Extensions": "permessage-deflate"})
+
+    assert "sec-websocket-extensions" not in connection.getheaders()
+    connection.close()
+
+
 def test_what_went_out_to_a_dead_connection_is_due_again(
     web: Web, connect: Connect, working: Working, engine: Engine
 ) -> None:
