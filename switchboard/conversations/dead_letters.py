@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.engine import Connection
 
 from switchboard import queue
@@ -33,12 +33,13 @@ class DeadLetter:
 
 
 def list_dead_letters(connection: Connection) -> list[DeadLetter]:
-    """All of them, the oldest first."""
+    """All of them, the oldest first; those of one conversation in the order in which they were accepted."""
+    since = func.max(messages.c.created_at).over(partition_by=messages.c.conversation_id, order_by=messages.c.seq)
     columns = (messages.c.conversation_id, messages.c.seq, messages.c.created_at, messages.c.tries)
     query = (
         select(*columns, messages.c.error, messages.c.text)
         .where(messages.c.outcome == "failed")
-        .order_by(messages.c.created_at, messages.c.conversation_id, messages.c.seq)
+        .order_by(since, messages.c.conversation_id, messages.c.seq)
     )
     rows = connection.execute(query)
     return [DeadLetter(str(r.conversation_id), r.seq, r.created_at, r.tries, r.error or "", r.text) for r in rows]
@@ -48,14 +49,15 @@ def replay(connection: Connection, conversation_id: str, seq: int) -> list[int]:
     """Let a failed message wait for the bot again, with all its tries; messages gathered with it come along.
 
     What the customer was told stays; the new replies answer the same message. If the conversation waits in a queue
-    only because of the failure, the bot takes it back.
+    only because of the failure, the bot takes it back. What the customer or an agent has written since may have taken the
+    message back, or answered it; only later messages that failed too can't have, nobody has dealt with them.
 
     Returns:
         The messages' numbers.
 
     Raises:
         UnknownConversation: no such conversation.
-        NotReplayable: the message hasn't failed, or somebody else has the conversation.
+        NotReplayable: the message hasn't failed, the conversation has gone on, or somebody else has it.
     """
     holder, waiting = lock(connection, conversation_id)
     seqs = _failed(connection, conversation_id, seq)
@@ -63,6 +65,8 @@ def replay(connection: Connection, conversation_id: str, seq: int) -> list[int]:
         raise NotReplayable(f"Message {seq} is no failed message.")
     if waiting:
         raise NotReplayable("Other messages of the conversation wait; try again when they are dealt with.")
+    if _has_gone_on(connection, conversation_id, seqs[-1]):
+        raise NotReplayable("The customer or an agent has written since; what was meant then may not hold any more.")
     if holder == "queue" and _called_because_of_a_failure(connection, conversation_id):
         take_back(connection, conversation_id)
     elif holder != "bot":
@@ -81,6 +85,17 @@ def _failed(connection: Connection, conversation_id: str, seq: int) -> list[int]
     )
     turn_of = {row.seq: row.gathered or row.seq for row in connection.execute(failed)}
     return sorted(each for each, turn in turn_of.items() if turn == turn_of.get(seq))
+
+
+def _has_gone_on(connection: Connection, conversation_id: str, seq: int) -> bool:
+    """Whether the customer or an agent has written after this message, but for what failed too."""
+    later = select(messages.c.seq).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.seq > seq,
+        messages.c.sender.in_(("customer", "agent")),
+        messages.c.outcome.is_distinct_from("failed"),
+    )
+    return bool(connection.execute(select(later.exists())).scalar_one())
 
 
 def _called_because_of_a_failure(connection: Connection, conversation_id: str) -> bool:

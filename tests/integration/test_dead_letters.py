@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from switchboard.cli import main
-from switchboard.conversations import holder
+from switchboard.conversations import holder, saying
 from switchboard.conversations.dead_letters import list_dead_letters, replay
 from switchboard.errors import NotReplayable, UnknownConversation
 from switchboard.settings import Settings
@@ -26,6 +26,20 @@ def failed(engine: Engine, *texts: str, **settings: float) -> str:
         say(engine, conversation, each)
     worker(engine, BROKEN, max_tries=1, **settings).work_once()
     return conversation
+
+
+def failed_twice(engine: Engine) -> str:
+    """A conversation whose messages 1 and 3 failed: the customer went back to the bot in between."""
+    conversation = failed(engine, "first")
+    back_to_the_bot(engine, conversation)
+    say(engine, conversation, "second")
+    worker(engine, BROKEN, max_tries=1).work_once()
+    return conversation
+
+
+def back_to_the_bot(engine: Engine, conversation: str) -> None:
+    with engine.begin() as connection:
+        holder.take_back(connection, conversation, "given_back")
 
 
 def again(engine: Engine, conversation: str, seq: int = 1) -> list[int]:
@@ -98,6 +112,74 @@ def test_what_is_not_the_bots_any_more_is_not_replayed(engine: Engine) -> None:
             again(engine, conversation)
 
 
+def test_what_the_customer_may_have_taken_back_since_is_not_replayed(engine: Engine) -> None:
+    conversation = failed(engine, "yes")
+    say(engine, conversation, "actually no, keep it")
+    worker(engine, BROKEN).work_once()
+
+    with pytest.raises(NotReplayable, match="has written since"):
+        again(engine, conversation)
+
+    assert messages(engine, conversation)[0].outcome == "failed"
+    assert (state(engine, conversation).holder, state(engine, conversation).pending) == ("queue", [])
+
+
+def test_nor_what_would_answer_another_question_of_the_bots(engine: Engine) -> None:
+    conversation = failed(engine, "yes")
+    back_to_the_bot(engine, conversation)
+    say(engine, conversation, "cancel the other one")
+    worker(engine, turn("Shall I do that?")).work_once()
+
+    with pytest.raises(NotReplayable, match="has written since"):
+        again(engine, conversation)
+
+
+def test_nor_what_an_agent_has_dealt_with(engine: Engine) -> None:
+    conversation = failed(engine, "yes")
+    agent = hire(engine)
+    give(engine, conversation, agent)
+    with engine.begin() as connection:
+        saying.say(connection, conversation, agent, "You will keep it, then.", "1")
+        holder.return_to_queue(connection, conversation)
+
+    with pytest.raises(NotReplayable, match="has written since"):
+        again(engine, conversation)
+
+
+def test_failed_messages_of_a_conversation_are_replayed_one_after_the_other(engine: Engine) -> None:
+    conversation = failed_twice(engine)
+
+    assert main(["dead-letters", "replay", "--all"]) == 1
+    assert state(engine, conversation).pending == [1]
+    worker(engine, turn("First.")).work_once()
+    assert main(["dead-letters", "replay", "--all"]) == 0
+    worker(engine, turn("Second.")).work_once()
+
+    assert [(each.text, each.in_reply_to) for each in messages(engine, conversation)][-2:] == [
+        ("First.", 1),
+        ("Second.", 3),
+    ]
+
+
+def test_who_replays_the_later_one_has_passed_over_the_earlier_one(engine: Engine) -> None:
+    conversation = failed_twice(engine)
+    again(engine, conversation, 3)
+    worker(engine, turn("Second.")).work_once()
+
+    with pytest.raises(NotReplayable, match="has written since"):
+        again(engine, conversation, 1)
+
+
+def test_failed_messages_of_a_conversation_are_listed_by_number_whatever_their_times(engine: Engine) -> None:
+    conversation = failed_twice(engine)
+    rows(engine, "update switchboard.messages set created_at = now() + interval '1 second' where seq = 1")
+
+    with engine.begin() as connection:
+        listed = list_dead_letters(connection)
+
+    assert [each.name for each in listed] == [f"{conversation}:1", f"{conversation}:3"]
+
+
 def test_what_has_not_failed_is_not_replayed(engine: Engine) -> None:
     conversation = failed(engine)
     for seq in (2, 3):
@@ -134,16 +216,22 @@ def test_the_command_shows_no_text_unless_asked_and_then_masks_it(engine: Engine
 
 
 def test_the_command_replays_one_or_all_and_says_what_it_could_not(engine: Engine, capsys) -> None:
-    first, second, closed = failed(engine), failed(engine, "hi", "again", gather_seconds=1), failed(engine)
+    first, closed, gone_on = failed(engine), failed(engine), failed(engine)
+    second = failed(engine, "hi", "again", gather_seconds=1)
     with engine.begin() as connection:
         holder.close(connection, closed)
+    say(engine, gone_on, "never mind")
+    worker(engine, BROKEN).work_once()
 
     assert main(["dead-letters", "replay", f"{first}:1"]) == 0
     assert capsys.readouterr().out == f"{first}:1: waits for a worker again.\n"
     assert main(["dead-letters", "replay", "--all"]) == 1
     said = capsys.readouterr()
     assert said.out == f"{second}:1: waits for a worker again, with 1 more.\n"
-    assert said.err == f"{closed}:1: The conversation is no longer the bot's: it is closed.\n"
+    assert said.err.splitlines() == [
+        f"{closed}:1: The conversation is no longer the bot's: it is closed.",
+        f"{gone_on}:1: The customer or an agent has written since; what was meant then may not hold any more.",
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "hello", f"{NOBODY}:1", f"{NOBODY}:x", ":1"])
