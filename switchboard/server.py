@@ -109,13 +109,14 @@ def make_desk(parts: Context, crm: Crm) -> Desk:
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     log_level = settings.log_level.lower()
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=log_level, **limits())
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=log_level, **options(settings))
 
 
-def limits() -> dict[str, Any]:
-    """uvicorn's options, wherever it listens. A compressed frame could be a thousand times as large as it came."""
+def options(settings: Settings) -> dict[str, Any]:
+    """What uvicorn is told, wherever it listens. A compressed frame could be a thousand times as large as it came."""
     return {
         "access_log": False,
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
         "ws_max_size": MAX_BODY_BYTES,
         "ws_per_message_deflate": False,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -45,6 +46,10 @@ class Settings:
     # Where it runs
     host: str = setting("127.0.0.1", "Address the web process listens on.")
     port: int = setting(8000, "Port of the web process.")
+    forwarded_allow_ips: str = setting(
+        "127.0.0.1",
+        "Proxies whose `X-Forwarded-For` is believed: addresses and networks, separated by commas; `*` for any.",
+    )
     internal_host: str = setting("127.0.0.1", "Address that Rasa and the action server listen on; never a public one.")
     rasa_port: int = setting(
         5105, "Port of Rasa, and the first of several replicas' ports; 5005 is left to Rasa's own tools."
@@ -157,6 +162,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.lease_seconds < 1:
             raise SettingsError("LEASE_SECONDS must be at least 1, or leases end between a worker's signs of life.")
+        if self.forwarded_allow_ips != "*" and not all(map(_is_network, split(self.forwarded_allow_ips))):
+            raise SettingsError(
+                "FORWARDED_ALLOW_IPS must be addresses or networks, such as 127.0.0.1 or 172.18.0.0/16."
+            )
         if self.workers < 1 or self.rasa_replicas < 1:
             raise SettingsError("WORKERS and RASA_REPLICAS must be 1 or more.")
         if not all(map(API_KEY.fullmatch, split(self.api_keys))):
@@ -249,6 +258,14 @@ def read_env_file(path: Path) -> dict[str, str]:
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _parse(name: str, kind: Any, text: str) -> str | int | float:

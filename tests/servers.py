@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from switchboard.server import create_app, limits
+from switchboard.server import create_app, options
 from switchboard.settings import Settings
 
 
@@ -69,8 +69,8 @@ class Web:
 
     def __init__(self, settings: Settings, port: int = 0) -> None:
         self.app = create_app(settings)
-        options = {**limits(), "log_level": "warning", "timeout_graceful_shutdown": 1}
-        config = uvicorn.Config(self.app, port=port, **options)
+        told = {**options(settings), "log_level": "warning", "timeout_graceful_shutdown": 1}
+        config = uvicorn.Config(self.app, port=port, **told)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 

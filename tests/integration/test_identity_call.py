@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import jwt
+import pytest
 from sqlalchemy.engine import Engine
 
 from switchboard.settings import Settings
@@ -60,6 +61,16 @@ def test_where_a_conversation_comes_from_is_kept_as_a_hash(settings: Settings, e
     [first, second] = [origin for (origin,) in rows(engine, "select origin from switchboard.conversations")]
     assert first == second
     assert "127.0.0.1" not in first
+
+
+@pytest.mark.parametrize(("proxies", "places"), [("192.0.2.1, 127.0.0.0/8", 2), ("192.0.2.1", 1)])
+def test_who_comes_through_a_proxy_is_told_apart_if_it_is_one_of_ours(
+    settings: Settings, engine: Engine, proxies: str, places: int
+) -> None:
+    with Web(replace(settings, forwarded_allow_ips=proxies)) as web:
+        for address in ("203.0.113.7", "203.0.113.8"):
+            httpx.post(f"{web.url}/api/conversations", headers={"X-Forwarded-For": address}).raise_for_status()
+    assert rows(engine, "select count(distinct origin), count(*) from switchboard.conversations") == [(places, 2)]
 
 
 def error(response: httpx.Response) -> tuple[int, Any]:

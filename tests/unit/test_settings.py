@@ -60,6 +60,17 @@ def test_an_api_key_without_a_proper_name_is_refused(keys):
         Settings(api_keys=keys)
 
 
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "172.18.0.0/16, ::1", "*"])
+def test_proxies_are_addresses_and_networks(proxies):
+    assert Settings(forwarded_allow_ips=proxies).forwarded_allow_ips == proxies
+
+
+@pytest.mark.parametrize("proxies", ["proxy", "*, 10.0.0.1", "172.18.0.2/16", "172.18.0.0/33", "10.0.0.1 10.0.0.2"])
+def test_a_proxy_that_would_not_be_believed_is_refused(proxies):
+    with pytest.raises(SettingsError, match="FORWARDED_ALLOW_IPS"):
+        Settings(forwarded_allow_ips=proxies)
+
+
 def test_a_secret_that_could_be_guessed_is_refused():
     assert not Settings(identity_secret="").identity_secret
     assert Settings(identity_secret="x" * 32).identity_secret
