@@ -44,7 +44,7 @@ class ValidateTaskForm(Waiting):
         return f"validate_{FORM}"
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        heard, draft, task = Heard.of(tracker), Draft.of(tracker.get_slot("draft")), tracker.get_slot("task")
+        heard, draft, task = Heard.of(tracker), draft_of(tracker), tracker.get_slot("task")
         if task not in TASKS:
             dispatcher.utter_message(text="What would you like me to do?")
             return [SlotSet("requested_slot", None)]
@@ -148,6 +148,11 @@ class DoTask(Waiting):
             hand_over(dispatcher, "effect_unknown" if isinstance(error, EffectUnknown) else "crm_away")
             return
         dispatcher.utter_message(text=words.refused(result) if result.refused else steps.task.done(case, result))
+
+
+def draft_of(tracker: Tracker) -> Draft | None:
+    """What is known of the task under way; what a session before this one left in the slot is not."""
+    return Draft.of(tracker.get_slot("draft")) if tracker.active_loop_name == FORM else None
 
 
 def key_of(tracker: Tracker, task: str) -> EffectKey:

@@ -122,9 +122,15 @@ class NotByLink(SwitchboardError):
 
 
 class WrongCode(WrongDetails):
-    """This is not the code that was sent, or it is no longer good."""
+    """This is not the code that was sent."""
 
     code = "wrong_code"
+
+
+class CodeTooOld(WrongCode):
+    """That code is too old."""
+
+    code = "code_too_old"
 
 
 class TooManyAttempts(SwitchboardError):

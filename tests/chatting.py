@@ -43,8 +43,8 @@ class Chat:
         self.draft, self.ended = Draft(task), None
         return self._turn(lambda steps: steps.begin(heard(text, task, task), self.last_number))
 
-    def say(self, text: str, intent: str = "inform") -> "Chat":
-        return self._turn(lambda steps: steps.hear(heard(text, intent, steps.draft.task)))
+    def say(self, text: str, intent: str = "inform", early: bool = False) -> "Chat":
+        return self._turn(lambda steps: steps.hear(heard(text, intent, steps.draft.task, early)))
 
     def press(self, title: str) -> "Chat":
         """Press the button whose title has these words."""
@@ -93,10 +93,10 @@ class Chat:
         self.ended = "done"
 
 
-def heard(text: str, intent: str, task: str) -> Heard:
+def heard(text: str, intent: str, task: str, early: bool = False) -> Heard:
     numbers = order_numbers(re.findall(r"W?\d{5,7}", text), text, task)
     email = next(iter(re.findall(r"\S+@\S+\w", text)), None)
-    return Heard(text, intent, numbers, email, None, is_clear_yes({"text": text}, task))
+    return Heard(text, intent, numbers, email, None, is_clear_yes({"text": text}, task), early)
 
 
 def pressed(payload: str) -> Heard:

@@ -59,6 +59,7 @@ class Heard:
         email: an e-mail address in it.
         choice: what a pressed button stands for.
         clear_yes: whether a yes is one without a doubt.
+        early: whether it was written before the latest that was said to the customer.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Heard:
     email: str | None
     choice: str | None
     clear_yes: bool
+    early: bool = False
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Heard":
@@ -79,7 +81,8 @@ class Heard:
         if any(each["entity"] == "pending_requests" for each in entities):
             known = known[:1]  # the others are of the requests that wait
         intent = message["intent"].get("name") or ""
-        return cls(text, intent, known, found.get("email"), found.get("choice"), is_clear_yes(message, task))
+        clear_yes, early = is_clear_yes(message, task), bool((message.get("metadata") or {}).get("early"))
+        return cls(text, intent, known, found.get("email"), found.get("choice"), clear_yes, early)
 
     @property
     def number(self) -> str | None:

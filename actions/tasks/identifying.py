@@ -6,7 +6,7 @@ from actions.tasks.base import NOTHING_DONE, PERSON, CallPerson, Over, Question,
 from actions.tasks.changing import find_email
 from actions.tasks.heard import Heard
 from actions.tasks.turn import Turn
-from switchboard.errors import TooManyAttempts, WrongCode, WrongDetails
+from switchboard.errors import CodeTooOld, TooManyAttempts, WrongCode, WrongDetails
 from switchboard.identity import codes
 
 NOT_REMEMBERED = "I can do that in our chat only, where I can remember who you are."
@@ -166,5 +166,8 @@ class Identifying:
             self.identity.prove(self.conversation_id, code)
         except TooManyAttempts:
             raise CallPerson("identity_not_confirmed") from None
+        except CodeTooOld as error:
+            self.turn.says.append(error.message)
+            self.turn.draft.code_to = None
         except WrongCode as error:
             self.turn.not_used(error.message)

@@ -15,6 +15,9 @@ from switchboard.identity.checking import Identity
 
 CLEAR_YES = "For this I need a clear yes or no."
 
+TOO_EARLY = "You wrote that before you could read this."
+"""Of a yes that was sent before the preview was: it was to something else."""
+
 THIS_FIRST = "I need a clear yes or no to order {this}; order {other} can come after it."
 
 YES_OR_NO = ({"title": "Yes, do that", "payload": "/affirm"}, {"title": "No, leave it", "payload": "/deny"})
@@ -186,6 +189,8 @@ class Steps:
             self.draft.about(other)
         elif heard.means_another and self.task.about_order:
             self.choosing.turn_to_another()
+        elif heard.clear_yes and heard.early:
+            self.says.append(TOO_EARLY)
         elif heard.clear_yes:
             self.draft.agreed = True
         elif heard.intent == "affirm":

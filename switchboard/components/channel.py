@@ -144,7 +144,7 @@ def user_message(body: dict[str, Any]) -> UserMessage:
         body["conversation_id"],
         input_channel=SwitchboardChannel.name(),
         message_id=message_id,
-        metadata={"message_id": message_id, "attempt": body.get("attempt", 0)},
+        metadata={"message_id": message_id, "attempt": body.get("attempt", 0), "early": body.get("early", False)},
     )
 
 

@@ -32,7 +32,7 @@ QUEUE = text("""
     insert into switchboard.crm_notes (handoff_id, crm, external_id, words)
     select h.handoff_id, c.crm, c.external_id, :words
       from switchboard.handoffs h join switchboard.conversations c using (conversation_id)
-     where c.conversation_id = :conversation_id and c.identity_level > 0
+     where c.conversation_id = :conversation_id and c.identity_level > 0 and c.identity_until > h.created_at
      order by h.handoff_id desc limit 1
 """)
 CLAIM = text("""
@@ -71,7 +71,8 @@ class Notes(Rounds):
 
 
 def queue_note(connection: Connection, conversation_id: str, words: str) -> None:
-    """Have a note about the conversation's customer written once the transaction is committed, if they are known."""
+    """Have a note about the conversation's customer written once the transaction is committed, if they were known when
+    the person was called, or since."""
     connection.execute(QUEUE, {"conversation_id": conversation_id, "words": words})
 
 

@@ -52,11 +52,12 @@ def card(desk: Desk, conversation: Any, title: str, past: list[Past], email: str
     """The customer's card. Call it outside a transaction: the business system may take its time.
 
     Args:
-        conversation: a row with `crm`, `external_id` and `identity_level`: the customer, if they have shown who they are.
+        conversation: a row with `crm`, `external_id` and `verified`: the customer, and whether what they have shown counts,
+            or did when the person was called.
         title: what they are called as long as we don't know.
         email: an address to look an unverified customer up with.
     """
-    verified = conversation.crm == desk.crm.name and conversation.identity_level > 0
+    verified = conversation.crm == desk.crm.name and conversation.verified
     try:
         if verified:
             return _verified(desk, conversation.external_id, title, past)

@@ -60,10 +60,12 @@ VIEWS: dict[View, str] = {
 }
 
 ITEMS = """
-    select chosen.place, c.conversation_id, c.holder, c.team, c.crm, c.external_id, c.identity_level, c.updated_at, c.agent_id,
+    select chosen.place, c.conversation_id, c.holder, c.team, c.crm, c.external_id, c.updated_at, c.agent_id,
            a.name as agent, left(m.text, :preview) as preview, m.sender, h.priority, h.reason,
            h.created_at as called_at, h.assigned_at, h.ended_at, s.due, s.breached,
-           coalesce(c.agent_id = :agent_id and h.read_seq < newest.seq, false) as unread
+           coalesce(c.agent_id = :agent_id and h.read_seq < newest.seq, false) as unread,
+           coalesce(c.identity_level > 0 and c.identity_until >
+                    case when c.holder = 'bot' then now() else coalesce(h.created_at, now()) end, false) as verified
       from chosen join switchboard.conversations c using (conversation_id)
       left join switchboard.agents a on a.agent_id = c.agent_id
       left join lateral (select text, sender from switchboard.messages

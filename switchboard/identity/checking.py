@@ -13,6 +13,7 @@ from switchboard.crm.contract import Crm, Customer, normalise_number
 from switchboard.database.tables import conversations
 from switchboard.errors import (
     AnotherIsAnswered,
+    CodeTooOld,
     CrmUnavailable,
     NotByLink,
     OtherCustomer,
@@ -120,14 +121,17 @@ class Identity:
         """Take the code that was sent.
 
         Raises:
-            WrongCode: it is another, too old, or was given already.
-            TooManyAttempts: that was wrong too often; a new code has to be sent.
+            WrongCode: it is another one.
+            CodeTooOld: another has to be sent.
+            TooManyAttempts: it was given already, or wrong too often.
         """
         to, most = self._recipient(conversation_id), self.levels.limits.code_tries
         with self.engine.begin() as connection:
             if codes.check(connection, to, code.strip(), most, self.settings.link_secret):
                 proved = Verified(self.crm.name, to.external_id, PROVES)
                 return verify(connection, conversation_id, proved, self._for_a_while())
+            if codes.too_old(connection, conversation_id, most):
+                raise CodeTooOld
             spent = codes.used_up(connection, conversation_id, most)
         raise TooManyAttempts if spent else WrongCode
 

@@ -71,6 +71,16 @@ def check(connection: Connection, to: Recipient, code: str, most: int, secret: s
     return right
 
 
+def too_old(connection: Connection, conversation_id: str, most: int) -> bool:
+    """Whether the code that was sent would be good if it had been given in time."""
+    late = select(identity_codes.c.tries).where(
+        identity_codes.c.conversation_id == conversation_id,
+        identity_codes.c.expires_at <= func.now(),
+        identity_codes.c.tries < most,
+    )
+    return connection.execute(late).first() is not None
+
+
 def used_up(connection: Connection, conversation_id: str, most: int) -> bool:
     """Whether there is no code that could still be given."""
     good = select(identity_codes.c.tries).where(

@@ -87,6 +87,7 @@ class RasaClient:
         keep: bool = True,
         attempt: int = 0,
         resume: dict[str, Any] | None = None,
+        early: bool = False,
     ) -> Turn:
         """Run a message's turn, or get what was recorded if it has run before.
 
@@ -94,6 +95,7 @@ class RasaClient:
             keep: whether Rasa remembers the conversation; `False` for a single question.
             attempt: the number of the claim; one lower than the latest that Rasa has seen is refused.
             resume: set when a person has given the conversation back: `{"slots": {name: value}}`, what is known now.
+            early: the message was written before the latest that was said to the customer.
 
         Raises:
             Unavailable: no Rasa with a model can be reached.
@@ -106,6 +108,7 @@ class RasaClient:
             "keep": keep,
             "attempt": attempt,
             "resume": resume,
+            "early": early,
         }
         for _ in self._in_flight:
             with self._replica() as address:

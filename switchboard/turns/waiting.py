@@ -33,6 +33,7 @@ class Waiting:
         away: seconds since Rasa was first found away for them; None if it never was.
         resume: what the assistant is to be told first, when a person has given the conversation back, or another may be
             writing.
+        early: they were written before the latest that was said to the customer, and so can't answer that.
     """
 
     seqs: Sequence[int]
@@ -40,6 +41,7 @@ class Waiting:
     tries: int
     away: float | None
     resume: dict[str, Any] | None = None
+    early: bool = False
 
 
 def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting:
@@ -63,7 +65,7 @@ def take_up(connection: Connection, claim: Claim, settings: Settings) -> Waiting
         queue.hold(connection, claim)
         speaks_by_link(connection, claim.conversation_id, first.by_link)
         resume = resume or NOTHING_BEGUN
-    return Waiting(seqs, _text(rows), first.tries, first.away, resume)
+    return Waiting(seqs, _text(rows), first.tries, first.away, resume, _early(connection, claim, rows[-1]))
 
 
 def _waiting(connection: Connection, claim: Claim) -> list[Any]:
@@ -108,6 +110,17 @@ def _together(rows: Sequence[Any], settings: Settings) -> list[Any]:
             break
         together.append(row)
     return together
+
+
+def _early(connection: Connection, claim: Claim, latest: Any) -> bool:
+    """Whether something was said to the customer since they wrote it. Who presses a button has seen what it is about."""
+    said_since = select(messages.c.seq).where(
+        messages.c.conversation_id == claim.conversation_id,
+        messages.c.seq > latest.seq,
+        messages.c.sender != "customer",
+        messages.c.suppressed.is_(False),
+    )
+    return latest.payload is None and connection.execute(said_since.limit(1)).first() is not None
 
 
 def _text(rows: Sequence[Any]) -> str:

@@ -181,7 +181,12 @@ class Worker:
         began = time.monotonic()
         message_id = f"{claim.conversation_id}:{waiting.seqs[-1]}"
         turn = self.rasa.turn(
-            claim.conversation_id, message_id, waiting.text, attempt=claim.attempt, resume=waiting.resume
+            claim.conversation_id,
+            message_id,
+            waiting.text,
+            attempt=claim.attempt,
+            resume=waiting.resume,
+            early=waiting.early,
         )
         self.tally.turn(time.monotonic() - began)
         return turn

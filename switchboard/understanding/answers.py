@@ -36,6 +36,9 @@ SOUNDS_LIKE = {"method": PAYING, "pay_with": PAYING, "refund_to": PAYING}
 ADDRESS = re.compile(r"\d\S*\s[^,\n]*[^\W\d_]{2}[^,\n]*[,\n].*\d", re.DOTALL)
 """A number, a street's name, and after a comma a postcode."""
 
+LONGEST_ADDRESS = 300
+"""Characters in which one has to stand: how long the pattern takes grows with the cube of them."""
+
 QUESTION = re.compile(
     r"\?\s*$|^(?:and |but |wait,? |so |ok,? )*(?:how|where|what|when|which|why|who|can|could|do|does|did|is|are|will|would)\b",
     re.IGNORECASE,
@@ -53,7 +56,7 @@ def is_answer(text: str, intent: str | None, confidence: float, asked: str | Non
         asked: what a task has asked for (`Draft.asking`), None if nothing.
     """
     if asked == CONFIRM_ADDRESS:
-        return intent not in SHORT and bool(ADDRESS.search(text)) and not QUESTION.search(text)
+        return intent not in SHORT and bool(ADDRESS.search(text[:LONGEST_ADDRESS])) and not QUESTION.search(text)
     if asked not in FREE:
         return False
     if intent is None or confidence < LIKELY:

@@ -184,7 +184,7 @@ PATHS: dict[str, dict[str, Any]] = {
         "post": operation(
             "Leave an e-mail address, and a message, for when a person answers and the customer has left.",
             {200: ("What the request is called; a mail says so too.", "Reference")},
-            "Contact", (CONVERSATION,), "conversation", (400, 401, 404, 409, 413, 429, 503),
+            "Contact", (CONVERSATION,), "conversation", (400, 401, 403, 404, 409, 413, 429, 503),
         ),
     },
     "/api/conversations/{conversation_id}/rating": {

@@ -17,7 +17,7 @@ from switchboard.conversations.holder import lock, take_back
 from switchboard.conversations.reference import reference_of
 from switchboard.conversations.saying import tell
 from switchboard.conversations.text import clean
-from switchboard.errors import ConversationClosed, NotWaiting
+from switchboard.errors import ConversationClosed, NotByLink, NotWaiting
 from switchboard.settings import Settings
 from switchboard.turns.addresses import keep_address
 from switchboard.turns.resuming import resumption
@@ -123,6 +123,9 @@ def _leave_contact(connection: Connection, customer: Admitted, left: Contact) ->
     holder, _ = lock(connection, conversation_id)
     if holder not in PEOPLE:
         raise ConversationClosed if holder == "closed" else NotWaiting
+    kept = contacts.left(connection, conversation_id)
+    if customer.by_link and kept not in (None, address):
+        raise NotByLink("Through the link of a mail the address can't be changed. Please start a new conversation.")
     if left.message and left.message.strip():
         client_id = left.client_message_id or str(uuid4())
         accept.accept_text(connection, settings, conversation_id, left.message, client_id, customer.by_link)

@@ -180,4 +180,4 @@ def test_a_first_message_looks_the_customer_up_once_they_are_known(chat: Chat) -
     chat.crm, chat.identity = crm, identity = Counting(chat.crm), Counting(chat.identity)
     assert "Why" in chat.begin("cancel_order", f"cancel order 12346, {OLIVIA}").said
     assert crm.calls == {"customer": 1, "order": 1}
-    assert identity.calls == {"customer": 2, "knows_order": 1, "suffices": 1}
+    assert identity.calls == {"customer": 2, "is_by_link": 1, "knows_order": 1, "suffices": 1}

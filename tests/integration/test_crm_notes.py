@@ -25,7 +25,7 @@ from tests.talking import rows, wait_until
 EMAIL = "hannah.whitfield@example.com"
 SHOWN = """
     update switchboard.conversations set crm = :crm, external_id = :customer, identity_level = 1,
-           identity_until = now() - interval '1 hour'
+           identity_until = now() + interval '1 hour'
      where conversation_id = :conversation
 """
 DUE = "update switchboard.crm_notes set due_at = now() where due_at is not null"
@@ -99,6 +99,19 @@ def test_of_a_stranger_of_spam_and_without_a_word_nothing_is_noted(engine, crm, 
     desk.do(with_sam(engine, sam), "resolve", outcome="resolved", note="Nobody knows who that was")
 
     assert waiting(engine) == []
+
+
+@pytest.mark.parametrize(("called", "is_noted"), [("2 hours", True), ("30 minutes", False)])
+def test_who_was_known_when_the_person_was_called_is_known_at_the_end(engine, crm, desk, sam, called, is_noted):
+    conversation = with_sam(engine, sam)
+    customer = crm.find_customer(EMAIL)
+    rows(engine, SHOWN, crm=crm.name, customer=customer.external_id, conversation=conversation)
+    rows(engine, "update switchboard.conversations set identity_until = now() - interval '1 hour'")
+    rows(engine, f"update switchboard.handoffs set created_at = now() - interval '{called}'")
+
+    desk.do(conversation, "resolve", outcome="resolved", note="Refunded it")
+
+    assert bool(waiting(engine)) is is_noted
 
 
 def test_while_the_system_is_away_nothing_is_lost_and_the_conversation_ends_all_the_same(

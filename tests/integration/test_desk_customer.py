@@ -48,6 +48,18 @@ def test_what_the_shop_remembers_of_a_customer_is_shown_once_they_are_verified(e
         assert ticket.text in card
 
 
+def test_who_was_verified_when_the_person_was_called_still_is_and_later_not_any_more(engine, desk):
+    customer, conversation = a_customer(engine), waiting(engine)
+    side = f"/desk/fragments/conversations/{conversation}/side"
+    rows(engine, SHOWN, customer=customer.external_id)
+    rows(engine, "update switchboard.conversations set identity_until = now() - interval '1 minute'")
+    assert "unverified" in desk.get(side).text
+
+    rows(engine, "update switchboard.handoffs set created_at = now() - interval '10 minutes'")
+
+    assert "unverified" not in desk.get(side).text
+
+
 def test_who_writes_through_a_mails_link_is_not_verified_any_more(engine, desk):
     customer, conversation = a_customer(engine), waiting(engine)
     rows(engine, SHOWN, customer=customer.external_id)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from switchboard.crm.sql import SqlCrm
-from switchboard.errors import CrmUnavailable, OtherCustomer, TooManyAttempts, WrongCode, WrongDetails
+from switchboard.errors import CodeTooOld, CrmUnavailable, OtherCustomer, TooManyAttempts, WrongCode, WrongDetails
 from switchboard.escalation.facts import Facts
 from switchboard.identity.checking import Identity
 from switchboard.identity.customers import Verified
@@ -383,7 +383,7 @@ def test_an_old_code_is_no_good(identity: Identity, engine: Engine) -> None:
     identity.knows_order(conversation, *OLIVIA)
     identity.send_code(conversation)
     rows(engine, "update switchboard.identity_codes set expires_at = now()")
-    with pytest.raises(TooManyAttempts):
+    with pytest.raises(CodeTooOld):
         identity.prove(conversation, sent_codes(engine)[0])
 
 

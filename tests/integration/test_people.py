@@ -358,6 +358,20 @@ def test_only_the_conversations_own_customer_may(waiting: Chat, name: str, body:
     assert refused(waiting.post(name, body, token=sign(SECRET, other.id))) == (401, "unauthorized")
 
 
+def test_through_a_link_answers_are_not_sent_elsewhere(held: Chat, engine: Engine) -> None:
+    own = held.token
+    held.post("contact", {"email": "olivia@example.com"})
+    held.token = sign(SECRET, held.id)
+
+    refused = held.post("contact", {"email": "another@example.com"})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_by_link")
+    assert held.post("contact", {"email": "olivia@example.com"}).status_code == 200
+    held.token = own
+    assert held.post("contact", {"email": "another@example.com"}).status_code == 200
+    assert rows(engine, "select email from switchboard.contacts") == [("another@example.com",)]
+
+
 def test_a_link_opens_the_conversation_also_when_it_has_ended(held: Chat, engine: Engine) -> None:
     with engine.begin() as connection:
         saying.say(connection, held.id, 1, "Your kettle is here.", "one")

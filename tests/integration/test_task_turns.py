@@ -23,6 +23,7 @@ class Turns:
         self.conversation = start(engine)
         self.slots: dict[str, Any] = {"failures": 0}
         self.messages = 0
+        self.in_form = True
         self.between: Callable[[], Any] = lambda: None
 
     def say(self, text: str, intent: str = "inform", number: str | None = None) -> str:
@@ -54,8 +55,9 @@ class Turns:
             "message_id": f"{self.conversation}:{self.messages}",
         }
         heard = {"event": "user", "text": text, "parse_data": message}
+        loop = {"name": "task_form"} if self.in_form else {}
         known = {name: slots.get(name) for name in ("task", "draft", "order_number", "pending_requests")} | slots
-        return Tracker(self.conversation, known, message, [heard], False, None, {"name": "task_form"}, None)
+        return Tracker(self.conversation, known, message, [heard], False, None, loop, None)
 
 
 @pytest.fixture
@@ -82,6 +84,14 @@ def test_a_yes_whose_turn_is_lost_is_carried_out_once_and_says_the_same(turns: T
     assert "Done: order #12346 is cancelled." in lost
     assert answers == {lost}
     assert rows(engine, "select count(*) from switchboard.effects where result is not null") == [(1,)]
+
+
+def test_what_an_earlier_session_left_undone_is_not_what_is_asked_for_now(turns: Turns) -> None:
+    previewed(turns).in_form = False
+
+    turns.say("please cancel order 12347", "cancel_order", "12347")
+
+    assert (turns.slots["draft"]["number"], turns.slots["draft"]["asking"]) == ("12347", "reason")
 
 
 def test_without_a_yes_nothing_is_done_whatever_predicts_it(turns: Turns, engine: Engine) -> None:

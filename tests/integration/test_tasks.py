@@ -86,6 +86,18 @@ def test_a_wrong_code_is_said_and_may_be_given_again(chat: Chat) -> None:
     assert "Where shall order #12346 be sent?" in chat.say(code_sent(chat.engine)).said
 
 
+def test_a_code_that_is_too_old_is_followed_by_another(chat: Chat) -> None:
+    chat.known("12346", OLIVIA).begin("change_order_address", "12346")
+    old = code_sent(chat.engine)
+    rows(
+        chat.engine, "update switchboard.identity_codes set expires_at = now(), sent_at = now() - interval '11 minutes'"
+    )
+
+    assert chat.say(old).said.startswith("That code is too old. I have sent a code to")
+
+    assert "Where shall order #12346 be sent?" in chat.say(code_sent(chat.engine)).said
+
+
 def test_words_are_no_wrong_code_and_a_new_one_can_be_had(chat: Chat) -> None:
     chat.known("12346", OLIVIA).begin("change_order_address", "12346")
     for _ in range(4):

@@ -86,6 +86,7 @@ def test_rasa_is_asked_with_the_text_and_an_id_that_stays_the_same(engine: Engin
 
     expected = {
         "conversation_id": conversation, "message_id": f"{conversation}:1", "text": "hello", "keep": True, "resume": None,
+        "early": False,
     }  # fmt: skip
     attempts = [each.pop("attempt") for each in asked]
     assert asked == [expected, expected]

@@ -1,8 +1,18 @@
 """Answers in free words are told from what interrupts."""
 
+import time
+
 import pytest
 
 from switchboard.understanding.answers import CONFIRM_ADDRESS, is_answer, unasked
+
+
+def test_a_long_message_is_looked_at_in_no_time():
+    began = time.process_time()
+
+    assert not is_answer("1 aa " * 1000, "out_of_scope", 0.5, CONFIRM_ADDRESS)
+
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

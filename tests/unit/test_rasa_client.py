@@ -58,6 +58,7 @@ def test_rasa_gets_message_and_token():
         "keep": False,
         "attempt": 0,
         "resume": None,
+        "early": False,
     }
 
 
