@@ -95,22 +95,24 @@ class OutsideCrm(Crm):
             customer,
             order,
             methods=tuple(self.payment_methods(request.external_id)) if order else (),
-            variants=self.wanted(request, customer) if order and customer else {},
+            variants=self.wanted(request, order, customer) if order and customer else {},
             email_taken=isinstance(request, ChangeEmail) and self.find_customer(request.email) is not None,
             open_orders=isinstance(request, RequestDeletion) and self.has_open_orders(request.external_id),
             countries=self.countries(request),
         )
 
-    def wanted(self, request: Request, customer: Customer) -> dict[str, Variant]:
+    def wanted(self, request: Request, order: Order, customer: Customer) -> dict[str, Variant]:
         """The variants that would come instead, at this customer's price."""
         if not isinstance(request, ChangeItems | ExchangeItems):
             return {}
         found = [self.variant(swap.to_variant_id) for swap in request.swaps]
-        return {variant.variant_id: self.priced(variant, customer) for variant in found if variant}
+        return {variant.variant_id: self.priced(variant, order, customer) for variant in found if variant}
 
-    def priced(self, variant: Variant, customer: Customer) -> Variant:
+    def priced(self, variant: Variant, order: Order, customer: Customer) -> Variant:
+        """With the price this customer pays: what the order has it for already, else today's."""
+        ordered = {line.variant_id: line.unit_price for line in order.lines}
         factor = self.members_pay if customer.tier == "plus" else Decimal(1)
-        return replace(variant, price=round(variant.price * factor, 2))
+        return replace(variant, price=ordered.get(variant.variant_id, round(variant.price * factor, 2)))
 
     def has_open_orders(self, external_id: str) -> bool:
         return any(order.state in UNDER_WAY for order in self.orders(external_id, MANY))

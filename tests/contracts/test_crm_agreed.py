@@ -6,12 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from switchboard.crm.changes import CancelOrder, ChangeItems, ReturnItems
 from switchboard.crm.contract import Crm, Variant
 from switchboard.crm.sql import SqlCrm
 from switchboard.crm.tryton import TrytonCrm
-from switchboard.database.shop import variants
+from switchboard.crm.tryton_changes import SALE
+from switchboard.crm.tryton_items import goods, line_values
+from switchboard.database.shop import order_lines, orders, variants
 from tests.contracts.larkspur import (
     HANNAH,
     KEY,
@@ -25,8 +28,9 @@ from tests.contracts.larkspur import (
     variant,
 )
 
-PAN = "Alder frying pan"
+PAN, PLATE = "Alder frying pan", "Dune dinner plate"
 SetPrice = Callable[[Variant, Decimal], None]
+AddItem = Callable[[str, Variant], None]
 
 
 @pytest.fixture
@@ -52,6 +56,32 @@ def set_trytons(crm: TrytonCrm, variant: Variant, price: Decimal, afterwards: Ex
     write = "product.product.write", [int(variant.variant_id)]
     crm.rpc.change(*write, {"list_price": price})
     afterwards.callback(crm.rpc.change, *write, {"list_price": variant.price})
+
+
+@pytest.fixture
+def add_item(crm: Crm, request: pytest.FixtureRequest) -> AddItem:
+    """Puts one more item on an order at today's price, in the business system itself."""
+    if isinstance(crm, SqlCrm):
+        return lambda number, variant: add_to_ours(crm, number, variant)
+    if isinstance(crm, TrytonCrm):
+        return lambda number, variant: add_to_trytons(crm, number, variant)
+    shop = request.getfixturevalue("crm_server").shop
+    return lambda number, variant: shop.put_on(shop.orders[number], int(variant.variant_id), 1)
+
+
+def add_to_ours(crm: SqlCrm, number: str, variant: Variant) -> None:
+    order_id = select(orders.c.order_id).where(orders.c.number == number).scalar_subquery()
+    line = {"variant_id": int(variant.variant_id), "quantity": 1, "unit_price": variant.price}
+    with crm.engine.begin() as connection:
+        connection.execute(order_lines.insert().values(order_id=order_id, **line))
+
+
+def add_to_trytons(crm: TrytonCrm, number: str, variant: Variant) -> None:
+    [sale] = crm.rpc.rows("sale.sale", [("number", "=", number)], SALE)
+    line = line_values(goods(sale)[0], int(variant.variant_id), 1, variant.price)
+    crm.rpc.change("sale.sale.draft", [sale["id"]])
+    crm.rpc.change("sale.sale.write", [sale["id"]], {"lines": [["create", [line]]]})
+    crm.rpc.change("sale.sale.quote", [sale["id"]])
 
 
 @pytest.fixture
@@ -95,6 +125,17 @@ def test_it_is_done_when_the_new_plan_is_agreed_to(crm: Crm, larger_pan: ChangeI
     anew = crm.quote(larger_pan)
     assert crm.carry_out(larger_pan, OTHER_KEY, anew) == anew
     assert [line.unit_price for line in order_of(crm, "12346", OLIVIA).lines] == [Decimal(84)]
+
+
+def test_what_the_order_has_already_keeps_its_price(crm: Crm, add_item: AddItem, set_price: SetPrice) -> None:
+    stone = variant(crm, PLATE, "stone")
+    add_item("78902", stone)
+    set_price(stone, stone.price + 5)
+    more = ChangeItems(id_of(crm, HANNAH), "78902", (swap(crm, PLATE, "sand", "stone", 1),))
+    result = crm.carry_out(more, KEY, quoted(crm, more))
+    assert ([line.to_unit_price for line in result.lines], result.difference) == ([stone.price], 0)
+    there = {line.variant: (line.quantity, line.unit_price) for line in order_of(crm, "78902", HANNAH).lines}
+    assert there["stone"] == (2, stone.price)
 
 
 def test_another_change_in_between_makes_it_another_plan(crm: Crm, larger_pan: ChangeItems) -> None:
