@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from switchboard import queue
 from switchboard.conversations.changes import announce
 from switchboard.conversations.dead_letters import REASON
 from switchboard.conversations.holder import PRIORITIES, Call, hand_over
 from switchboard.conversations.saying import note
+from switchboard.crm.outside_effects import PLAN
 from switchboard.database.tables import effects, handoffs, messages
 from switchboard.escalation.rules import Decision
 from switchboard.queue import Claim
@@ -22,6 +23,7 @@ APOLOGY = (
     "I have passed it to one of my colleagues, who will answer here."
 )
 UNTOLD = "The assistant did this, and the customer has not been told:"
+IN_DOUBT = "The assistant may have done this; nobody knows, so please look:"
 WROTE_MEANWHILE = "While waiting, the customer wrote what this rule of escalation is about:"
 PASSED_ON = "Thank you, I have passed this on. One of my colleagues will answer you here."
 
@@ -52,7 +54,8 @@ def commit_turn(
     """The bot's turn on these messages has run, or none was needed; a person is called if so decided.
 
     What the bot said is kept but not shown if a person took over meanwhile, or if the decision is that it had better
-    not be said. Agents find in a note what was done all the same.
+    not be said. Agents find in a note what was done all the same, and what may have been done where nobody can be called
+    any more because the customer has ended the conversation.
 
     Args:
         overtaken: whether a person had the conversation during the turn, also if they have given it back.
@@ -75,6 +78,8 @@ def commit_turn(
     _reply(connection, claim, held.last_seq + len(said), seqs[-1], "bot", announced)
     if hidden or turn is None:  # an earlier try may have come as far as doing something
         _note_effects(connection, claim, seqs[-1])
+    elif held.holder == "closed":
+        _note_effects(connection, claim, seqs[-1], told=True)
     if called:
         hand_over(connection, claim.conversation_id, seqs[-1], _call(called))
     return outcome
@@ -83,8 +88,8 @@ def commit_turn(
 def commit_forward(
     connection: Connection, claim: Claim, seqs: Sequence[int], decision: Decision | None = None
 ) -> str | None:
-    """People have the conversation, or had it when it ended: the messages go to them. In a queue the customer is told
-    so, once.
+    """People have the conversation, or had it when it ended: the messages go to them, with a note of what an earlier try
+    did. In a queue the customer is told so, once.
 
     Args:
         decision: what the rules that are asked at once say; a queue takes priority and words from it.
@@ -104,6 +109,7 @@ def commit_forward(
     replies = [Reply(say)] if waits and (decision or not _passed_on(connection, claim)) else []
     _record(connection, claim, seqs, "forwarded", replies=len(replies))
     _reply(connection, claim, held.last_seq, seqs[-1], "system", replies)
+    _note_effects(connection, claim, seqs[-1])
     if waits and decision:
         _raise_priority(connection, claim, decision)
     return "forwarded"
@@ -126,7 +132,8 @@ def _passed_on(connection: Connection, claim: Claim) -> bool:
 
 
 def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], error: str) -> str:
-    """The messages could not be dealt with: the customer is told, and a person called, unless people have it already.
+    """The messages could not be dealt with: the customer is told, and a person called, unless people have it already. A
+    note says what was done for them all the same.
 
     Raises:
         LeaseLost: another worker has the conversation now.
@@ -135,6 +142,7 @@ def commit_failure(connection: Connection, claim: Claim, seqs: Sequence[int], er
     replies = [] if held.peoples else [Reply(APOLOGY)]
     _record(connection, claim, seqs, "failed", replies=len(replies), error=error)
     _reply(connection, claim, held.last_seq, seqs[-1], "system", replies)
+    _note_effects(connection, claim, seqs[-1])
     if held.holder == "bot":
         hand_over(connection, claim.conversation_id, seqs[-1], Call("support", REASON))
     return "failed"
@@ -183,14 +191,28 @@ def _understood(turn: Turn | None) -> dict[str, Any]:
     return {"intent": turn.intent, "confidence": turn.confidence, "stage": turn.stage, "actions": turn.actions}
 
 
-def _note_effects(connection: Connection, claim: Claim, seq: int) -> None:
-    """Tell the agents what the bot has done outside in a turn of which the customer saw nothing."""
+def _note_effects(connection: Connection, claim: Claim, seq: int, told: bool = False) -> None:
+    """Tell the agents what was done outside for a turn, or may have been.
+
+    Args:
+        told: the customer has read what was done, so that only what nobody knows is noted.
+    """
     of_turn = effects.c.message_id == f"{claim.conversation_id}:{seq}"
-    query = select(effects).where(of_turn, effects.c.done_at.is_not(None)).order_by(effects.c.created_at)
-    for effect in connection.execute(query):
-        done = effect.action.removeprefix("action_").replace("_", " ")
-        of_order = f", order {effect.request['number']}" if "number" in effect.request else ""
-        note(connection, claim.conversation_id, f"{UNTOLD} {done}{of_order}.")
+    for effect in connection.execute(select(effects).where(of_turn).order_by(effects.c.created_at)):
+        pending = effect.done_at is None
+        if not _is_refused(effect) and (pending or not told):
+            note(connection, claim.conversation_id, f"{IN_DOUBT if pending else UNTOLD} {_in_words(effect)}.")
+
+
+def _is_refused(effect: Row) -> bool:
+    """Whether the business system would not do it, which is in the ledger as well."""
+    outcome = effect.result or effect.request.get(PLAN) or {}
+    return outcome.get("refused") is not None
+
+
+def _in_words(effect: Row) -> str:
+    action, number = effect.action.removeprefix("action_").replace("_", " "), effect.request.get("number")
+    return f"{action}, order {number}" if number else action
 
 
 def _record(

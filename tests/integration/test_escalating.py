@@ -9,18 +9,20 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import func, insert
 from sqlalchemy.engine import Engine
 
 from switchboard.cli import main
 from switchboard.conversations import holder
 from switchboard.crm.sql import SqlCrm
 from switchboard.database.engine import make_engine
+from switchboard.database.tables import effects
 from switchboard.errors import BadRules
 from switchboard.server import create_app
 from switchboard.settings import Settings
-from switchboard.turns.commit import UNTOLD, WROTE_MEANWHILE
+from switchboard.turns.commit import IN_DOUBT, UNTOLD, WROTE_MEANWHILE
 from tests.system import ROOT
-from tests.talking import give, hire, messages, offer, press, rows, say, start, state, turn, worker
+from tests.talking import call, give, hire, messages, offer, press, rows, say, start, state, turn, worker
 
 ASKED = {"handoff": {"reason": "asked_for_a_person"}}
 REPHRASE = turn("Could you say it in other words?", actions=["action_fallback"])
@@ -49,6 +51,20 @@ def talk(engine: Engine, words: str, answer: Any, conversation: str | None = Non
     say(engine, conversation, words)
     assert worker(engine, answer, **settings).work_once()
     return conversation
+
+
+def did(
+    engine: Engine, conversation: str, seq: int, action: str, done: bool = True, result: Any = None, **request: Any
+) -> None:
+    """Something is done outside for a message; nobody knows whether, unless `done`."""
+    row = {"message_id": f"{conversation}:{seq}", "action": action, "ordinal": 0, "request": request}
+    with engine.begin() as connection:
+        done_at = {"result": result or {}, "done_at": func.now()} if done else {}
+        connection.execute(insert(effects).values(row | done_at))
+
+
+def noted(engine: Engine) -> list[str]:
+    return [text for (text,) in rows(engine, "select text from switchboard.notes order by note_id")]
 
 
 def hand_back(engine: Engine, conversation: str) -> None:
@@ -242,46 +258,114 @@ def test_what_was_done_in_a_turn_that_is_not_told_is_noted_for_the_agents(engine
     say(engine, conversation, "yes you idiots, cancel it")
 
     def answer(_: httpx.Request) -> httpx.Response:
-        effect = "insert into switchboard.effects (message_id, action, ordinal, request, result, done_at) values "
-        rows(
-            engine,
-            f"""{effect} (:id, 'action_cancel_order', 0, '{{"number": "12346", "digest": "7b80"}}', '{{}}', now())""",
-            id=f"{conversation}:1",
-        )
-        rows(engine, f"{effect} (:id, 'action_wait', 0, '{{}}', null, null)", id=f"{conversation}:1")
-        rows(engine, f"{effect} ('another:1', 'action_cancel_order', 0, '{{}}', '{{}}', now())")
+        did(engine, conversation, 1, "action_cancel_order", number="12346")
+        did(engine, conversation, 1, "change_email", done=False, number=None)
+        did(engine, start(engine), 1, "cancel_order")
         return httpx.Response(200, json=turn("Done."))
 
     worker(engine, answer).work_once()
 
-    assert rows(engine, "select after_seq, agent_id, text from switchboard.notes") == [
-        (3, None, f"{UNTOLD} cancel order, order 12346.")
+    assert rows(engine, "select after_seq, agent_id, text from switchboard.notes order by note_id") == [
+        (3, None, f"{UNTOLD} cancel order, order 12346."),
+        (3, None, f"{IN_DOUBT} change email."),
     ]
+
+
+def test_what_was_refused_is_not_noted_as_done(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "yes you idiots, cancel it")
+    did(engine, conversation, 1, "cancel_order", result={"change": "cancel_order", "refused": "too_late"})
+    did(engine, conversation, 1, "change_items", done=False, plan={"change": "change_items", "refused": "too_many"})
+
+    worker(engine, turn("That can't be cancelled any more.")).work_once()
+
+    assert noted(engine) == []
 
 
 def test_what_an_earlier_try_did_is_noted_if_the_customer_is_not_told_any_more(engine: Engine) -> None:
     conversation = start(engine)
     say(engine, conversation, "cancel it or you hear from my lawyer")
-    effect = "insert into switchboard.effects (message_id, action, ordinal, request, result, done_at) values "
-    rows(engine, f"{effect} (:id, 'action_cancel_order', 0, '{{}}', '{{}}', now())", id=f"{conversation}:1")
+    did(engine, conversation, 1, "cancel_order")
 
     worker(engine, not_asked).work_once()
 
-    assert rows(engine, "select text from switchboard.notes") == [(f"{UNTOLD} cancel order.",)]
+    assert noted(engine) == [f"{UNTOLD} cancel order."]
+
+
+def test_what_was_done_for_a_message_that_fails_is_noted(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "yes")
+
+    def killed(_: httpx.Request) -> httpx.Response:
+        did(engine, conversation, 1, "cancel_order", number="12346")
+        raise httpx.ReadError("Connection reset by peer")
+
+    worker(engine, killed, outage_seconds=60).work_once()
+    assert noted(engine) == []
+    rows(engine, "update switchboard.messages set away_since = now() - interval '61 seconds'")
+    rows(engine, "update switchboard.conversations set claimable_at = now()")
+    worker(engine, lambda _: httpx.Response(503), outage_seconds=60, max_tries=1).work_once()
+
+    assert [each.outcome for each in messages(engine, conversation)] == ["failed", None]
+    assert noted(engine) == [f"{UNTOLD} cancel order, order 12346."]
+
+
+def test_what_was_done_for_gathered_messages_that_fail_is_noted_once(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "yes")
+    say(engine, conversation, "please")
+    did(engine, conversation, 2, "cancel_order", done=False)
+
+    worker(engine, lambda _: httpx.Response(502), gather_seconds=1.0, max_tries=1).work_once()
+
+    assert [each.outcome for each in messages(engine, conversation)] == ["failed", "failed", None]
+    assert noted(engine) == [f"{IN_DOUBT} cancel order."]
+
+
+def test_what_was_done_for_a_message_that_is_forwarded_is_noted(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "yes")
+
+    def killed(_: httpx.Request) -> httpx.Response:
+        did(engine, conversation, 1, "cancel_order", number="12346")
+        raise httpx.ReadError("Connection reset by peer")
+
+    worker(engine, killed).work_once()
+    call(engine, conversation)
+    give(engine, conversation, hire(engine))
+    rows(engine, "update switchboard.conversations set claimable_at = now()")
+    worker(engine, not_asked).work_once()
+    talk(engine, "hello?", not_asked, conversation)
+
+    assert [each.outcome for each in messages(engine, conversation)] == ["forwarded", "forwarded"]
+    assert noted(engine) == [f"{UNTOLD} cancel order, order 12346."]
+
+
+def test_what_may_have_been_done_is_noted_also_where_the_customer_has_left(engine: Engine) -> None:
+    conversation = start(engine)
+    say(engine, conversation, "yes")
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        did(engine, conversation, 1, "change_address")
+        did(engine, conversation, 1, "cancel_order", done=False, number="12346")
+        with engine.begin() as connection:
+            holder.close(connection, conversation)
+        return httpx.Response(200, json=turn("I can't say whether that worked.", handoff={"reason": "effect_unknown"}))
+
+    worker(engine, answer).work_once()
+
+    assert (state(engine, conversation).holder, handoffs(engine)) == ("closed", [])
+    assert noted(engine) == [f"{IN_DOUBT} cancel order, order 12346."]
 
 
 def test_after_a_turn_that_is_told_nothing_is_noted(engine: Engine) -> None:
     conversation = start(engine)
     say(engine, conversation, "yes")
-    rows(
-        engine,
-        "insert into switchboard.effects (message_id, action, ordinal, request, result, done_at) values (:id, 'a', 0, '{}', '{}', now())",
-        id=f"{conversation}:1",
-    )
+    did(engine, conversation, 1, "cancel_order")
 
     worker(engine, turn("Done.", **ASKED)).work_once()
 
-    assert rows(engine, "select * from switchboard.notes") == []
+    assert noted(engine) == []
 
 
 def test_who_took_over_in_between_keeps_the_conversation(engine: Engine) -> None:
