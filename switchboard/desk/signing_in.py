@@ -23,6 +23,9 @@ from switchboard.errors import BadRequest, Forbidden, TooManyAttempts, Unauthori
 from switchboard.web.context import context
 from switchboard.web.http import read_body
 
+LONGEST_ADDRESS = 254
+"""Characters of an e-mail address (RFC 5321 with erratum 1690); a much longer one doesn't even fit into an index."""
+
 WRONG = "The e-mail address or the password is not right."
 
 
@@ -60,12 +63,14 @@ async def sign_in(request: Request) -> Response:
 async def _session(request: Request, email: str, password: str) -> str:
     """A new session's token.
 
-    It takes as long for an address that nobody has, and says the same.
+    It takes as long for an address that nobody has, and says the same; what is too long for an address is not looked up.
 
     Raises:
         Unauthorized: no such account, or not its password.
         TooManyAttempts: of this account, or from this address.
     """
+    if len(email) > LONGEST_ADDRESS:
+        raise Unauthorized(WRONG)
     parts, address = context(request), request.client.host if request.client else ""
     known = await parts.transaction(_known, email, address, from_this_machine(request))
     check = partial(matches, known.password_hash if known else None, password)

@@ -1,6 +1,8 @@
 """Who gets into the desk, and who doesn't."""
 
 from dataclasses import replace
+from random import choices
+from string import ascii_lowercase
 
 import httpx
 import pytest
@@ -68,6 +70,14 @@ def test_an_account_that_does_not_exist_is_limited_as_well(web):
 def test_an_address_can_not_try_many_accounts(web, sam):
     statuses = [Desk(web.url).sign_in(f"agent{n}", "wrong").status_code for n in range(21)]
     assert statuses == [401] * 20 + [429]
+
+
+def test_an_address_that_is_too_long_for_one_is_wrong_and_not_counted(web, engine, caplog):
+    letters = "".join(choices(ascii_lowercase, k=10_000))
+    response = Desk(web.url).sign_in(letters)
+    assert (response.status_code, WRONG in response.text) == (401, True)
+    assert rows(engine, "select count(*) from switchboard.attempts") == [(0,)]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_the_addresses_of_one_ipv6_network_are_one(engine):
