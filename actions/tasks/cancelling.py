@@ -4,6 +4,7 @@ from actions.tasks import words
 from actions.tasks.base import Case, Detail, OrderChange, ProfileChange, Question, choice
 from actions.tasks.words import shown
 from switchboard.crm.changes import CancelMembership, CancelOrder, RequestDeletion, Result
+from switchboard.crm.contract import Order
 
 LONGEST_REASON = 200
 
@@ -33,14 +34,17 @@ class CancelAnOrder(OrderChange):
         assert case.order
         lines = words.joined([words.item(line) for line in case.order.lines])
         what = f"{shown(case.order.number)}: {lines}, {words.money(case.order.total)}"
-        return f"I will cancel the whole order {what}.{words.refunds(result.refunds) or NOT_PAID}"
+        return f"I will cancel the whole order {what}.{_money(case.order, result, 'has')}"
 
     def done(self, case: Case, result: Result) -> str:
-        paid = words.refunds(result.refunds) or " Nothing had been paid for it yet."
-        return f"Done: order {shown(result.number or '')} is cancelled.{paid}"
+        assert case.order
+        return f"Done: order {shown(result.number or '')} is cancelled.{_money(case.order, result, 'had')}"
 
 
-NOT_PAID = " Nothing has been paid for it yet."
+def _money(order: Order, result: Result, has: str) -> str:
+    """What goes back, or that nothing can; empty where the business system doesn't tell of payments."""
+    nothing = f" Nothing {has} been paid for it yet." if order.unpaid else ""
+    return words.refunds(result.refunds) or nothing
 
 
 class CancelTheMembership(ProfileChange):

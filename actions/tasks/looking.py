@@ -65,26 +65,30 @@ def refunded(order: Order) -> str:
     """What has gone back so far, with its day."""
     given = [payment for payment in order.payments if payment.refunded]
     if not given:
-        nothing = f"Nothing has gone back for order {shown(order.number)} so far."
-        return nothing if is_paid(order) else UNPAID.format(shown(order.number))
+        return nothing_back(order).format(shown(order.number))
     parts = [f"{words.money(each.refunded)} to {words.way(each.kind, each.last_four)}" for each in given]
     day = f" on {words.day(order.refunded_at)}" if order.refunded_at else ""
     late = "" if all(each.kind == "gift_card" for each in given) else " It takes 5 to 7 business days to arrive."
     return f"For order {shown(order.number)} we sent back {words.joined(parts)}{day}.{late}"
 
 
-def is_paid(order: Order) -> bool:
-    return any(payment.paid for payment in order.payments)
+def nothing_back(order: Order) -> str:
+    """Why there is no refund to tell of, with a place for the order's number."""
+    if not order.payments:
+        return UNTOLD
+    return UNPAID if order.unpaid else NOT_YET
 
 
+NOT_YET = "Nothing has gone back for order {} so far."
 UNPAID = "Order {} was never paid, so there is nothing to refund."
+UNTOLD = "I see neither a payment nor a refund for order {} here."
 
 
 def expected(order: Order, back: Return) -> str:
     """What follows when the parcel arrives; empty if no money was paid that could go back."""
     if back.amount <= 0:
         return f"The exchange {back.reference} waits for your parcel to reach us."
-    if not is_paid(order):
+    if order.unpaid:
         return ""
     more = " more" if order.refunded else ""
     return f"{words.money(back.amount)}{more} goes back when the parcel of return {back.reference} has reached us."

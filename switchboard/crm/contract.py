@@ -165,6 +165,11 @@ class Order:
         return sum((payment.refunded for payment in self.payments), Decimal(0))
 
     @property
+    def unpaid(self) -> bool:
+        """Whether nothing was paid. Of an order without payments that isn't known: not every business system tells them."""
+        return bool(self.payments) and not any(payment.paid for payment in self.payments)
+
+    @property
     def standing(self) -> tuple[Payment, ...]:
         """The payments that have not gone back whole, awaited ones too."""
         return tuple(payment for payment in self.payments if payment.refunded < payment.amount)

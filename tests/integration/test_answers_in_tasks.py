@@ -136,6 +136,34 @@ def test_of_an_order_that_was_never_paid_nothing_goes_back(chat: Chat) -> None:
     assert said == "Order #77006 was never paid, so there is nothing to refund."
 
 
+NO_PAYMENTS = "delete from shop.payments where order_id = (select order_id from shop.orders where number = :number)"
+
+
+def test_of_money_that_is_not_told_nothing_is_said_when_an_order_is_cancelled(chat: Chat) -> None:
+    place(chat.engine, "77007", mugs=3)
+    rows(chat.engine, NO_PAYMENTS, number="77007")
+    said = chat.begin("cancel_order", "cancel order 77007").say("too late").said
+    assert said == "I will cancel the whole order #77007: 3 × Dune mug (sand), $42.00. Shall I do that?"
+    assert chat.yes().said == "Done: order #77007 is cancelled."
+
+
+def test_nor_that_an_order_was_never_paid(chat: Chat) -> None:
+    place(chat.engine, "77008", mugs=3, delivered=True)
+    rows(chat.engine, NO_PAYMENTS, number="77008")
+    rows(chat.engine, RETURNED, number="77008")
+    said = chat.begin("track_refund", "where is my refund for 77008").said
+    assert said.startswith(
+        "I see neither a payment nor a refund for order #77008 here. $42.00 goes back when the parcel"
+    )
+
+
+RETURNED = """
+with sent as (insert into shop.returns (order_id, kind, amount)
+  select order_id, 'return', total from shop.orders where number = :number returning return_id, order_id)
+insert into shop.return_lines (return_id, order_id, variant_id, quantity)
+  select return_id, order_id, variant_id, quantity from sent join shop.order_lines using (order_id)"""
+
+
 def test_no_new_code_is_promised_within_a_minute(chat: Chat) -> None:
     chat.begin("change_order_address", "12346").say("I didn't get it")
     assert "The code that I sent a moment ago may take a minute to arrive." in chat.said
