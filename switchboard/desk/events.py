@@ -18,12 +18,16 @@ from switchboard.desk.live import Live, Stream
 from switchboard.desk.parts import desk
 from switchboard.desk.standing import Standing, read_standings
 from switchboard.desk.views import Agent
+from switchboard.errors import UnknownConversation
 from switchboard.web.changes import wait_for
 from switchboard.web.context import Context, context
 from switchboard.web.conversations import id_of
 
 CHECK_SECONDS = 15.0
 """How often it is made sure that its agent is still signed in; and that proxies see something pass."""
+
+OF_CONVERSATION = ("conversation", "typing")
+"""News of the conversation that is open."""
 
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -47,8 +51,8 @@ async def stream(
         yield b": here\n\n"
         while True:
             await wait_for(open_desk.news, CHECK_SECONDS)
-            for name, data in open_desk.take():
-                yield event(name, await _read(parts, open_desk) if name == "conversation" else data)
+            async for each in _told(parts, open_desk):
+                yield each
             if time.monotonic() - checked < CHECK_SECONDS:
                 continue
             checked = time.monotonic()
@@ -65,10 +69,18 @@ def event(name: str, data: Any) -> bytes:
     return f"event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
 
 
-async def _read(parts: Context, open_desk: Stream) -> Standing:
-    return await parts.transaction(_state, open_desk.conversation_id)
+async def _told(parts: Context, open_desk: Stream) -> AsyncIterator[bytes]:
+    """What is new; of the conversation only while its agent may see it, for it may have become another team's."""
+    for name, data in open_desk.take():
+        if name not in OF_CONVERSATION:
+            yield event(name, data)
+        elif standing := await parts.transaction(_standing, open_desk.agent, open_desk.conversation_id):
+            yield event(name, standing if name == "conversation" else data)
 
 
-def _state(connection: Connection, conversation_id: str) -> Standing:
-    (standing,) = read_standings(connection, [conversation_id]).values()
-    return standing
+def _standing(connection: Connection, agent: Agent, conversation_id: str) -> Standing | None:
+    try:
+        visible(connection, agent, conversation_id)
+    except UnknownConversation:
+        return None
+    return read_standings(connection, [conversation_id]).get(conversation_id)

@@ -1,6 +1,9 @@
 """What reaches an open desk by itself, also from another web process."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import takewhile
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -94,6 +97,25 @@ def test_typing_is_seen_both_ways_and_never_ones_own(web, engine, sam):
         with engine.begin() as connection:
             announce_typing(connection, conversation, "customer")
         assert until(sams, "typing")["who"] == "customer"
+
+
+def test_a_desk_hears_nothing_of_its_conversation_while_that_is_another_teams(web, engine, sam, dana):
+    conversation = waiting(engine)
+    with signed_in(web.url).events(conversation=conversation) as news:
+        until(news, "conversation"), until(news, "inbox")
+        assert dana.do(conversation, "transfer", team="billing").status_code == 200
+        say(engine, conversation, "Here is my bank account")
+        with engine.begin() as connection:
+            announce_typing(connection, conversation, "customer")
+        give(engine, waiting(engine), sam)
+        assert heard_before(news, "assigned") <= {"inbox"}
+        assert dana.do(conversation, "transfer", team="support").status_code == 200
+        assert until(news, "conversation")["holder"] == "queue"
+
+
+def heard_before(news: Iterator[tuple[str, Any]], name: str) -> set[str]:
+    """What a desk is told until it is told this."""
+    return {told for told, _ in takewhile(lambda event: event[0] != name, news)}
 
 
 def test_supervisors_are_told_of_broken_promises_once(web, engine, sam):
