@@ -86,9 +86,9 @@ UNTOLD = "I see neither a payment nor a refund for order {} here."
 
 def expected(order: Order, back: Return) -> str:
     """What follows when the parcel arrives; empty if no money was paid that could go back."""
-    if back.amount <= 0:
+    if back.amount <= 0 and back.kind == "exchange":
         return f"The exchange {back.reference} waits for your parcel to reach us."
-    if order.unpaid:
+    if back.amount <= 0 or order.unpaid:
         return ""
     more = " more" if order.refunded else ""
     return f"{words.money(back.amount)}{more} goes back when the parcel of return {back.reference} has reached us."

@@ -81,12 +81,24 @@ def settle(
     methods: tuple[PaymentMethod, ...],
     after_arrival: bool = False,
 ) -> tuple[tuple[Refund, ...], Charge | None]:
-    """Who gets the difference: an unpaid order's bill only changes, otherwise it is charged, or goes back as it was paid."""
-    if difference == 0 or awaited(order):
+    """Who gets the difference: it is charged, or goes back as it was paid.
+
+    An unpaid order's bill only changes; for what is delivered already only by what comes on top (`after_arrival`).
+    """
+    if difference == 0:
         return (), None
+    if awaited(order):
+        return (), billed(difference, order.paid_with) if after_arrival else None
     if difference < 0:
         return give_back(order.payments, -difference, after_arrival, promised(order)), None
     return (), charge(difference, way_to_pay(pay_with, methods) if pay_with else as_paid(order.paid_with, methods))
+
+
+def billed(difference: Decimal, payment: Payment | None) -> Charge | None:
+    """What is awaited more, the way that payment is."""
+    if payment is None or difference < 0:
+        return None
+    return Charge(difference, payment.kind, payment.last_four, payment.method_id)
 
 
 def awaited(order: Order) -> bool:

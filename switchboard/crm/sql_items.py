@@ -46,7 +46,7 @@ def send_back(connection: Connection, kind: str, facts: Facts, result: Result, r
     """Await a parcel; what is refunded is refunded when it has arrived."""
     assert facts.order
     order_id = id_of(facts.order)
-    amount = max(-result.difference, Decimal(0))
+    amount = sum((refund.amount for refund in result.refunds), Decimal(0))
     values = {"order_id": order_id, "kind": kind, "amount": amount, "refund_to": key_of(refund_to or "")}
     return_id = connection.scalar(returns.insert().values(values).returning(returns.c.return_id))
     for line in result.lines:

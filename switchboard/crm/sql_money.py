@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from switchboard.crm.changes import Charge
@@ -11,6 +12,9 @@ from switchboard.crm.contract import Order
 from switchboard.crm.settling import parts
 from switchboard.crm.sql_customers import key_of
 from switchboard.database.shop import orders, payment_methods, payments
+
+AWAITED_KEY: dict[str, Any] = {"index_elements": [payments.c.order_id], "index_where": payments.c.paid_at.is_(None)}
+"""One payment is awaited for an order at a time."""
 
 
 def refund(connection: Connection, order: Order, amount: Decimal) -> None:
@@ -22,7 +26,7 @@ def refund(connection: Connection, order: Order, amount: Decimal) -> None:
 
 
 def add_payment(connection: Connection, order: Order, charge: Charge) -> None:
-    """Charge it; a bank transfer is awaited."""
+    """Charge it; a bank transfer is awaited, in one sum with what is awaited already."""
     values = {
         "order_id": id_of(order),
         "payment_method_id": key_of(charge.method_id or ""),
@@ -30,7 +34,9 @@ def add_payment(connection: Connection, order: Order, charge: Charge) -> None:
         "amount": charge.amount,
         "paid_at": None if charge.awaited else func.now(),
     }
-    connection.execute(payments.insert().values(values))
+    statement = insert(payments).values(values)
+    more = {"amount": payments.c.amount + statement.excluded.amount}
+    connection.execute(statement.on_conflict_do_update(**AWAITED_KEY, set_=more))
     move_balance(connection, charge.method_id, -charge.amount)
 
 

@@ -4,15 +4,17 @@ An adapter `name` takes part by being in ADAPTERS, with a fixture `name_crm` and
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
 from sqlalchemy.engine import Engine
 
-from switchboard.crm.contract import Crm
+from switchboard.crm.contract import Crm, Variant
 from switchboard.crm.http import Pace
 from switchboard.crm.rest import RestCrm
 from switchboard.crm.rest_mapping import Mapping, load_mapping
@@ -21,8 +23,10 @@ from switchboard.crm.tryton import TrytonCrm
 from switchboard.database.embedded import EmbeddedServer
 from switchboard.database.engine import make_engine
 from switchboard.database.larkspur import Larkspur
+from switchboard.database.shop import variants
 from switchboard.database.tables import effects
 from switchboard.settings import Settings
+from tests.contracts.larkspur import SetPrice
 from tests.crm_server import TOKEN, CrmServer
 from tests.crm_shop import Shop
 from tests.database_fixtures import new_database
@@ -115,3 +119,28 @@ def ledger(one_ledger: Engine) -> Engine:
     with one_ledger.begin() as connection:
         connection.execute(effects.delete())
     return one_ledger
+
+
+@pytest.fixture
+def set_price(crm: Crm, request: pytest.FixtureRequest) -> Iterator[SetPrice]:
+    """Gives a variant another list price, in the business system itself."""
+    with ExitStack() as afterwards:
+        if isinstance(crm, SqlCrm):
+            yield lambda variant, price: set_ours(crm, variant, price)
+        elif isinstance(crm, TrytonCrm):
+            yield lambda variant, price: set_trytons(crm, variant, price, afterwards)
+        else:
+            options = request.getfixturevalue("crm_server").shop.options
+            yield lambda variant, price: options[int(variant.variant_id)].update(price=price)
+
+
+def set_ours(crm: SqlCrm, variant: Variant, price: Decimal) -> None:
+    with crm.engine.begin() as connection:
+        it = variants.c.variant_id == int(variant.variant_id)
+        connection.execute(variants.update().where(it).values(price=price))
+
+
+def set_trytons(crm: TrytonCrm, variant: Variant, price: Decimal, afterwards: ExitStack) -> None:
+    write = "product.product.write", [int(variant.variant_id)]
+    crm.rpc.change(*write, {"list_price": price})
+    afterwards.callback(crm.rpc.change, *write, {"list_price": variant.price})

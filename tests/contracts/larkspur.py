@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeVar
 
 import pytest
@@ -10,6 +11,7 @@ from switchboard.crm.changes import Address, EffectKey, Item, Request, Result, S
 from switchboard.crm.contract import Crm, Customer, Order, Variant
 
 Value = TypeVar("Value")
+SetPrice = Callable[[Variant, Decimal], None]
 
 OLIVIA, NOAH, MAYA, ETHAN, GRACE, LUCAS, HANNAH, SAMUEL, BEATRIX, INES = (
     f"{name}@example.com"

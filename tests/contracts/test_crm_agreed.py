@@ -1,7 +1,6 @@
 """What every adapter of the CRM contract does when something has changed since the customer's yes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,12 +13,13 @@ from switchboard.crm.sql import SqlCrm
 from switchboard.crm.tryton import TrytonCrm
 from switchboard.crm.tryton_changes import SALE
 from switchboard.crm.tryton_items import goods, line_values
-from switchboard.database.shop import order_lines, orders, variants
+from switchboard.database.shop import order_lines, orders
 from tests.contracts.larkspur import (
     HANNAH,
     KEY,
     OLIVIA,
     OTHER_KEY,
+    SetPrice,
     id_of,
     item,
     order_of,
@@ -29,33 +29,7 @@ from tests.contracts.larkspur import (
 )
 
 PAN, PLATE = "Alder frying pan", "Dune dinner plate"
-SetPrice = Callable[[Variant, Decimal], None]
 AddItem = Callable[[str, Variant], None]
-
-
-@pytest.fixture
-def set_price(crm: Crm, request: pytest.FixtureRequest) -> Iterator[SetPrice]:
-    """Gives a variant another list price, in the business system itself."""
-    with ExitStack() as afterwards:
-        if isinstance(crm, SqlCrm):
-            yield lambda variant, price: set_ours(crm, variant, price)
-        elif isinstance(crm, TrytonCrm):
-            yield lambda variant, price: set_trytons(crm, variant, price, afterwards)
-        else:
-            options = request.getfixturevalue("crm_server").shop.options
-            yield lambda variant, price: options[int(variant.variant_id)].update(price=price)
-
-
-def set_ours(crm: SqlCrm, variant: Variant, price: Decimal) -> None:
-    with crm.engine.begin() as connection:
-        it = variants.c.variant_id == int(variant.variant_id)
-        connection.execute(variants.update().where(it).values(price=price))
-
-
-def set_trytons(crm: TrytonCrm, variant: Variant, price: Decimal, afterwards: ExitStack) -> None:
-    write = "product.product.write", [int(variant.variant_id)]
-    crm.rpc.change(*write, {"list_price": price})
-    afterwards.callback(crm.rpc.change, *write, {"list_price": variant.price})
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """What every adapter of the CRM contract does with items that come back: returns and exchanges."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from sqlalchemy.engine import Engine
 
 from switchboard.crm.changes import ExchangeItems, Item, ReturnItems, Swap
 from switchboard.crm.contract import Crm
+from switchboard.crm.sql import SqlCrm
 from tests.contracts.larkspur import (
     BEATRIX,
     GRACE,
@@ -16,6 +19,7 @@ from tests.contracts.larkspur import (
     OLIVIA,
     OTHER_KEY,
     SAMUEL,
+    SetPrice,
     at_once,
     carry_out,
     id_of,
@@ -29,8 +33,10 @@ from tests.contracts.larkspur import (
     variant,
 )
 from tests.contracts.test_crm_orders import NOT_THEIRS, balance
+from tests.crm_shop import Shop
+from tests.talking import rows
 
-MUG, TOWEL = "Dune mug", "Juniper bath towel"
+MUG, TOWEL, TUMBLER = "Dune mug", "Juniper bath towel", "Marlow tumbler"
 NOT_RETURNABLE = [
     ("12346", OLIVIA, "not_delivered"),
     ("12345", OLIVIA, "not_delivered"),
@@ -40,6 +46,41 @@ NOT_RETURNABLE = [
     ("78903", HANNAH, "window_over"),
     ("89013", SAMUEL, "window_over"),
 ]
+
+
+ByTransfer = Callable[[bool], None]
+STORED = """
+insert into shop.payment_methods (customer_id, kind, is_default)
+select customer_id, 'bank_transfer', false from shop.orders where number = '78901' returning payment_method_id"""
+TRANSFERRED = """
+update shop.payments set kind = 'bank_transfer', payment_method_id = :method,
+  paid_at = case when :paid then paid_at end
+where order_id = (select order_id from shop.orders where number = '78901')"""
+
+
+@pytest.fixture
+def by_transfer(crm: Crm, request: pytest.FixtureRequest) -> ByTransfer:
+    """Makes order 78901 one by bank transfer, paid or not, in the business system itself."""
+    needs(crm, "payments")
+    if isinstance(crm, SqlCrm):
+        return lambda paid: make_ours_by_transfer(crm.engine, paid)
+    return lambda paid: make_theirs_by_transfer(request.getfixturevalue("crm_server").shop, paid)
+
+
+def make_ours_by_transfer(engine: Engine, paid: bool) -> None:
+    [(method_id,)] = rows(engine, STORED)
+    rows(engine, TRANSFERRED, method=method_id, paid=paid)
+
+
+def make_theirs_by_transfer(shop: Shop, paid: bool) -> None:
+    order, way = shop.orders["78901"], {"id": 4999, "by": "bank_transfer", "digits": None, "first": False, "left": None}
+    shop.clients[order["client"]]["ways"].append(way)
+    order["money"][0] |= {"by": "bank_transfer", "received": paid, "way": way["id"]}
+
+
+def owed(crm: Crm) -> Decimal:
+    """What is awaited for order 78901."""
+    return sum((payment.amount for payment in order_of(crm, "78901", HANNAH).payments if not payment.paid), Decimal(0))
 
 
 class TestReturnItems:
@@ -147,15 +188,34 @@ class TestExchangeItems:
 
     def test_what_costs_more_is_charged(self, crm: Crm) -> None:
         needs(crm, "payments")
-        result = carry_out(crm, exchange(crm, "78901", HANNAH, swap(crm, "Marlow tumbler", "set of 4", "set of 6")))
+        result = carry_out(crm, exchange(crm, "78901", HANNAH, swap(crm, TUMBLER, "set of 4", "set of 6")))
         assert result.difference == Decimal(14)
         assert result.charge is not None
         assert (result.charge.amount, result.charge.way) == (Decimal(14), "visa")
 
     def test_or_to_a_gift_card_if_it_has_enough(self, crm: Crm) -> None:
-        tumblers = swap(crm, "Marlow tumbler", "set of 4", "set of 6")
+        tumblers = swap(crm, TUMBLER, "set of 4", "set of 6")
         carry_out(crm, exchange(crm, "78901", HANNAH, tumblers, pay_with=method(crm, HANNAH, "gift_card")))
         assert balance(crm, HANNAH) == Decimal(46)
+
+    def test_what_costs_more_by_transfer_is_awaited_also_the_second_time(
+        self, crm: Crm, by_transfer: ByTransfer, set_price: SetPrice
+    ) -> None:
+        by_transfer(True)
+        carry_out(crm, exchange(crm, "78901", HANNAH, swap(crm, TUMBLER, "set of 4", "set of 6")))
+        ink = variant(crm, MUG, "ink")
+        set_price(ink, ink.price + 5)
+        second = carry_out(crm, exchange(crm, "78901", HANNAH, swap(crm, MUG, "sand", "ink", 1)), OTHER_KEY)
+        assert second.charge is not None
+        assert (second.charge.amount, second.charge.awaited, owed(crm)) == (Decimal(5), True, Decimal(19))
+
+    def test_of_an_unpaid_order_it_is_billed_too(self, crm: Crm, by_transfer: ByTransfer) -> None:
+        by_transfer(False)
+        before = owed(crm)
+        result = carry_out(crm, exchange(crm, "78901", HANNAH, swap(crm, TUMBLER, "set of 4", "set of 6")))
+        assert result.charge is not None
+        assert (result.charge.amount, result.charge.awaited, result.refunds) == (Decimal(14), True, ())
+        assert owed(crm) == before + 14
 
     def test_what_costs_less_goes_back_when_the_parcel_has_arrived(self, crm: Crm) -> None:
         needs(crm, "member prices")
@@ -184,6 +244,16 @@ class TestExchangeItems:
         towel, mug = variant(crm, TOWEL, "white"), variant(crm, MUG, "ink")
         request = exchange(crm, "78901", HANNAH, Swap(towel.variant_id, mug.variant_id))
         assert carry_out(crm, request).refused == "other_product"
+
+
+def test_of_what_went_back_before_the_shop_awaits_no_refund_again(sql_crm: Crm, engine: Engine) -> None:
+    rows(
+        engine,
+        "update shop.payments set refunded = amount - 10, refunded_at = now() where order_id = (select order_id from shop.orders where number = '78901')",
+    )
+    [refund] = carry_out(sql_crm, send_back(sql_crm, "78901", HANNAH, item(sql_crm, TOWEL, "white"))).refunds
+    [sent] = order_of(sql_crm, "78901", HANNAH).returns
+    assert sent.amount == refund.amount == Decimal(10)
 
 
 def send_back(crm: Crm, number: str, email: str, *items: Item, refund_to: str | None = None) -> ReturnItems:

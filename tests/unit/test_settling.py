@@ -52,6 +52,13 @@ def test_an_unpaid_order_is_only_billed_differently():
     assert settle(Decimal(9), "14", replace(ORDER, payments=(UNPAID,)), METHODS) == ((), None)
 
 
+def test_an_exchange_of_an_unpaid_order_adds_to_the_bill_only_what_costs_more():
+    unpaid = replace(ORDER, payments=(UNPAID,))
+    _, charge = settle(Decimal(9), None, unpaid, (), after_arrival=True)
+    assert (charge.amount, charge.awaited, charge.method_id) == (9, True, "13")
+    assert settle(Decimal(-9), None, unpaid, (), after_arrival=True) == ((), None)
+
+
 def test_what_costs_more_is_charged_the_way_most_of_it_was_paid():
     _, charge = settle(Decimal(9), None, ORDER, METHODS)
     assert (charge.way, charge.amount) == ("visa", 9)
