@@ -188,6 +188,13 @@ class Overloaded(TooManyMessages):
     code = "overloaded"
 
 
+class TooManyConversations(SwitchboardError):
+    """Very many conversations were begun from your network. Please try again later."""
+
+    code = "too_many_conversations"
+    status = 429
+
+
 class NotReplayable(SwitchboardError):
     """This message can't be run again."""
 

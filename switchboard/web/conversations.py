@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from switchboard.conversations import accept, holder, visits
+from switchboard.conversations import accept, beginning, holder, visits
 from switchboard.conversations.transcript import Message, read_messages
 from switchboard.errors import BadRequest, UnknownConversation
 from switchboard.settings import Settings
 from switchboard.web.context import Context, context
-from switchboard.web.http import answer, bearer, origin, read
+from switchboard.web.http import answer, bearer, counted, origin, read
 from switchboard.web.state import CustomerState, read_customer_state
 
 ClientId = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern="^[^\\u0000]*$")]
@@ -54,8 +54,9 @@ class Started(msgspec.Struct):
 async def start(request: Request) -> Response:
     """Start a conversation."""
     parts = context(request)
-    address = request.client.host if request.client else None
-    opened = await parts.transaction(accept.open_conversation, origin(address, parts.settings.link_secret))
+    address, secret = request.client.host if request.client else None, parts.settings.link_secret
+    place = origin(address, secret)
+    opened = await parts.transaction(_start, place, counted(place, secret))
     return answer(Started(opened.conversation_id, opened.token), 201)
 
 
@@ -107,6 +108,11 @@ def after(request: Request) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise BadRequest("`after` must be the number of a message.")
     return int(text)
+
+
+def _start(connection: Connection, place: str | None, counted: str | None) -> accept.Opened:
+    beginning.count(connection, counted)
+    return accept.open_conversation(connection, place)
 
 
 def _accept(connection: Connection, settings: Settings, conversation_id: str, token: str, new: NewMessage) -> int:

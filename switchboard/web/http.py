@@ -81,6 +81,12 @@ def origin(address: str | None, secret: str) -> str | None:
     return hmac.new(secret.encode(), network(address).encode(), "sha256").hexdigest()[:32] if address else None
 
 
+def counted(place: str | None, secret: str) -> str | None:
+    """The origin, unless it is this machine: of its own programs none is a stranger, and a proxy on it that doesn't say
+    whom it asks for is everybody."""
+    return None if place in {origin(here, secret) for here in LOOPBACK} else place
+
+
 def network(address: str) -> str:
     """What one customer has of the network: an IPv4 address, but a whole /64 of IPv6, to take any address from.
 

@@ -82,7 +82,7 @@ REFUSALS = {
     404: "No such conversation.",
     409: "The conversation is not in a state for this: it has ended, say.",
     413: "The message is too long.",
-    429: "Too many messages wait; `Retry-After` says when to come back.",
+    429: "Too many messages wait, or this was done too often; `Retry-After` says when to come back.",
     503: "A part of the system is away, or busy with another message of the conversation.",
     504: "The answer takes longer; the message is kept and will be answered.",
 }
@@ -133,7 +133,7 @@ DELIVERY: dict[str, Any] = {
 
 PATHS: dict[str, dict[str, Any]] = {
     "/api/conversations": {
-        "post": operation("Start a conversation.", {201: ("The conversation and its token.", "Started")}, "Nothing", refusals=(503,)),
+        "post": operation("Start a conversation.", {201: ("The conversation and its token.", "Started")}, "Nothing", refusals=(429, 503)),
     },
     "/api/conversations/{conversation_id}/messages": {
         "post": operation(

@@ -13,17 +13,19 @@ from uuid import uuid4
 from socketio import AsyncServer
 from socketio.exceptions import ConnectionRefusedError as Refused
 from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
+from sqlalchemy.engine import Connection
 from starlette.datastructures import Headers
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from switchboard.conversations.sessions import accept_message, find_session, open_session
+from switchboard.conversations import beginning
+from switchboard.conversations.sessions import Session, accept_message, find_session, open_session
 from switchboard.errors import BadRequest, EmptyMessage, SwitchboardError
 from switchboard.settings import Settings, split
 from switchboard.web.context import Context
 from switchboard.web.failures import as_refusal
-from switchboard.web.http import MAX_BODY_BYTES, origin, refuse
+from switchboard.web.http import MAX_BODY_BYTES, counted, origin, refuse
 from switchboard.web.sockets import PING_SECONDS, Gone, Socket
 
 quiet = logging.getLogger(f"{__name__}.packets")
@@ -144,7 +146,8 @@ class SocketChannel:
         if session is None and otherwise:
             return otherwise
         if session is None:
-            session = await self._parts.transaction(open_session, self._socket(sid).origin)
+            place = self._socket(sid).origin
+            session = await self._parts.transaction(_open, place, counted(place, self._parts.settings.link_secret))
         await self.server.emit("session_confirm", session.session_id, to=sid)
         self._socket(sid).follow(session)
         return session.session_id
@@ -170,6 +173,12 @@ def mount(parts: Context) -> tuple[SocketChannel, Mount]:
     """The channel and its place in the web process."""
     channel = SocketChannel(parts)
     return channel, Mount(PATH, channel)
+
+
+def _open(connection: Connection, place: str | None, counted: str | None) -> Session:
+    """A new session, if there may be one more from there."""
+    beginning.count(connection, counted)
+    return open_session(connection, place)
 
 
 def _session_id(data: object) -> str | None:

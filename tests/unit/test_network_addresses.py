@@ -6,7 +6,7 @@ import pytest
 
 from switchboard.identity import customers, questions
 from switchboard.web import http
-from switchboard.web.http import origin
+from switchboard.web.http import counted, origin
 
 
 @pytest.mark.parametrize("module", [http, customers, questions])
@@ -40,6 +40,16 @@ def test_addresses_that_one_customer_has_are_one_place(one, other):
 )
 def test_other_addresses_are_other_places(one, other):
     assert origin(one, "secret") != origin(other, "secret")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_is_not_counted(address):
+    assert counted(origin(address, "secret"), "secret") is None
+
+
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8:1:2::1", "10.0.0.1", "a socket"])
+def test_other_places_are(address):
+    assert counted(origin(address, "secret"), "secret") == origin(address, "secret")
 
 
 def test_the_hash_is_a_keyed_one_and_no_address_has_none():
