@@ -6,14 +6,19 @@ to it since is not undone. A bad row is reported and left out; the good ones sta
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from switchboard.crm.importing_files import records_of
 from switchboard.crm.importing_records import BadRow, Record
@@ -25,6 +30,8 @@ from switchboard.errors import BadImport
 from switchboard.settings import Settings
 
 ELEMENT = re.compile(r"\$\.\w+\[(\d+)\]")
+AT_ONCE = 100
+"""Records in a transaction. What they touch is locked until it ends."""
 CANT_HOLD = "the database can't hold one of the values"
 
 
@@ -35,7 +42,7 @@ class Sort:
     row: type
     key: str
     lists: tuple[str, ...]
-    write: Callable[[Connection, Any], bool]
+    write: Callable[[Connection, Any, datetime], bool]
 
 
 SORTS = {
@@ -54,9 +61,15 @@ Taken = dict[tuple[str, str], tuple[str, int]]
 class Report:
     """What became of a folder: how many records of each file were new, how many known, and what was left out."""
 
-    new: dict[str, int] = field(default_factory=dict)
-    known: dict[str, int] = field(default_factory=dict)
+    new: Counter[str] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
     bad: list[BadRow] = field(default_factory=list)
+
+    def add(self, more: "Report") -> None:
+        """What became of further records."""
+        self.new.update(more.new)
+        self.known.update(more.known)
+        self.bad += more.bad
 
 
 def run(settings: Settings, folder: Path) -> int:
@@ -70,17 +83,40 @@ def run(settings: Settings, folder: Path) -> int:
 
 
 def import_folder(engine: Engine, folder: Path) -> Report:
-    """Every file there is, in one transaction each.
+    """Every file there is, some records at a time, so that customers who change something meanwhile hardly wait.
 
     Raises:
         BadImport: there is no such folder, or none of the files in it.
     """
-    report, taken = Report(), Taken()
+    report, taken, started = Report(), Taken(), now(engine)
     for path, sort in files_of(folder):
-        report.new[path.name] = report.known[path.name] = 0
-        with engine.begin() as connection:
-            for record in records_of(path, sort.key, sort.lists):
-                take(connection, sort, record, report, taken)
+        report.add(Report(Counter({path.name: 0}), Counter({path.name: 0})))
+        records = records_of(path, sort.key, sort.lists)
+        while some := list(islice(records, AT_ONCE)):
+            report.add(persistently(partial(take_some, engine, sort, some, taken, started)))
+    return report
+
+
+def now(engine: Engine) -> datetime:
+    """By the database's clock."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.now())).scalar_one()
+
+
+def persistently(work: Callable[[], Report]) -> Report:
+    """Once more if it was interrupted: by a deadlock with a customer's change, or too long a wait for one."""
+    try:
+        return work()
+    except OperationalError:
+        return work()
+
+
+def take_some(engine: Engine, sort: Sort, records: list[Record | BadRow], taken: Taken, started: datetime) -> Report:
+    """What became of the records, in one transaction."""
+    report = Report()
+    with engine.begin() as connection:
+        for record in records:
+            take(connection, sort, record, report, taken, started)
     return report
 
 
@@ -93,7 +129,9 @@ def files_of(folder: Path) -> list[tuple[Path, Sort]]:
     return there
 
 
-def take(connection: Connection, sort: Sort, record: Record | BadRow, report: Report, taken: Taken) -> None:
+def take(
+    connection: Connection, sort: Sort, record: Record | BadRow, report: Report, taken: Taken, started: datetime
+) -> None:
     """Write one record, or report why not."""
     if isinstance(record, BadRow):
         report.bad.append(record)
@@ -102,7 +140,7 @@ def take(connection: Connection, sort: Sort, record: Record | BadRow, report: Re
         row: Any = msgspec.convert(record.values, sort.row, strict=False)
         refuse_twice(taken, sort.key, getattr(row, sort.key), record)
         with connection.begin_nested():
-            counts = report.new if sort.write(connection, row) else report.known
+            counts = report.new if sort.write(connection, row, started) else report.known
         counts[record.file] += 1
     except msgspec.ValidationError as error:
         report.bad.append(BadRow(record.file, row_of(record, str(error)), str(error)))

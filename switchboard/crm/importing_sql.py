@@ -1,6 +1,7 @@
-"""Imported rows in the shop's tables. Each function returns whether it was new."""
+"""Imported rows in the shop's tables. What writes one returns whether it was new, and is told when the import began."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import false, func, or_, select
@@ -39,7 +40,7 @@ class Refused(Exception):
     """A row doesn't go with what is there; says why."""
 
 
-def write_customer(connection: Connection, row: CustomerRow) -> bool:
+def write_customer(connection: Connection, row: CustomerRow, started: datetime) -> bool:
     """A known customer becomes what the row says, but for what the customer can change here: that is known better here."""
     query = select(customers).where(has_email(row.email)).with_for_update(key_share=True)
     known = connection.execute(query).first()
@@ -49,7 +50,7 @@ def write_customer(connection: Connection, row: CustomerRow) -> bool:
         connection.execute(customers.update().where(customers.c.customer_id == known.customer_id).values(values))
         customer_id = known.customer_id
     else:
-        refuse_moved(connection, row)
+        refuse_moved(connection, row, started)
         customer_id = insert_row(connection, customers, email=row.email, plus_renews=bool(row.plus_renews), **said)
     if row.address:
         write_address(connection, customer_id, row.address)
@@ -64,7 +65,7 @@ def renews(row: CustomerRow, known: Row) -> bool:
     return known.plus_renews and row.plus_renews is not False
 
 
-def refuse_moved(connection: Connection, row: CustomerRow) -> None:
+def refuse_moved(connection: Connection, row: CustomerRow, started: datetime) -> None:
     """Who was here before this import with the same name, and address or phone, changed the e-mail address here.
 
     Raises:
@@ -77,7 +78,7 @@ def refuse_moved(connection: Connection, row: CustomerRow) -> None:
         same = (addresses.c[name] == getattr(row.address, name) for name in ("street", "postcode", "country"))
         signs.append(customers.c.customer_id.in_(select(addresses.c.customer_id).where(*same)))
     name = has_name(f"{row.first_name} {row.last_name}")
-    if connection.scalar(select(func.count()).where(name, customers.c.created_at < func.now(), or_(*signs))):
+    if connection.scalar(select(func.count()).where(name, customers.c.created_at < started, or_(*signs))):
         raise Refused(MOVED)
 
 
@@ -105,7 +106,7 @@ def write_methods(connection: Connection, customer_id: int, methods: list[Stored
         is_default = False
 
 
-def write_product(connection: Connection, row: ProductRow) -> bool:
+def write_product(connection: Connection, row: ProductRow, started: datetime) -> bool:
     """A known product becomes what the row says; variants that the row doesn't name stay."""
     known = connection.scalar(select(products.c.product_id).where(products.c.name == row.name))
     if known:
@@ -128,7 +129,7 @@ def write_variant(connection: Connection, product_id: int, variant: VariantRow) 
         raise Refused("this sku belongs to another product")
 
 
-def write_order(connection: Connection, row: OrderRow) -> bool:
+def write_order(connection: Connection, row: OrderRow, started: datetime) -> bool:
     """A known order is left as it is: what happened to it since is known here, not in the file."""
     owner = connection.scalar(select(orders.c.customer_id).where(orders.c.number == row.number))
     customer_id = connection.scalar(select(customers.c.customer_id).where(has_email(row.email)))

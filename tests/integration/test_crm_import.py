@@ -1,6 +1,10 @@
 """`crm import`: good rows come in, bad ones are named by file, row and reason, and again changes nothing."""
 
 import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -187,6 +191,67 @@ def test_a_changed_email_makes_no_second_customer(engine: Engine, tmp_path: Path
 def test_two_accounts_of_one_person_come_in_together(engine: Engine, tmp_path: Path) -> None:
     write(tmp_path, customers=[ANA, ANA | {"email": "ana.kerr@example.net"}])
     assert import_folder(engine, tmp_path).new == {"customers.json": 2}
+
+
+def test_also_when_one_is_in_the_other_file(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ANA])
+    (tmp_path / "customers.csv").write_text(
+        f"email,first_name,last_name,phone\nana.kerr@example.net,Ana,Kerr,{ANA['phone']}\n"
+    )
+    report = import_folder(engine, tmp_path)
+    assert (report.new, report.bad) == ({"customers.json": 1, "customers.csv": 1}, [])
+
+
+MANY = [{"email": f"c{place}@example.net", "first_name": f"C{place}", "last_name": "Lind"} for place in range(250)]
+
+
+@contextmanager
+def held(engine: Engine, email: str) -> Iterator[None]:
+    """As long as it lasts somebody else is changing this customer."""
+    with engine.begin() as connection:
+        connection.execute(text("select 1 from shop.customers where email = :email for update"), {"email": email})
+        yield
+
+
+def eventually(engine: Engine, query: str) -> None:
+    """Wait until the query finds a row."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with engine.begin() as connection:
+            if connection.execute(text(query)).first():
+                return
+        time.sleep(0.02)
+    raise AssertionError(query)
+
+
+def test_customers_wait_for_a_few_records_not_for_the_whole_file(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[MANY[-1]])
+    import_folder(engine, tmp_path)
+    write(tmp_path, customers=MANY)
+    with ThreadPoolExecutor() as threads:
+        with held(engine, MANY[-1]["email"]):
+            importing = threads.submit(import_folder, engine, tmp_path)
+            eventually(engine, "select 1 from shop.customers where email = 'c0@example.net' for update nowait")
+        assert importing.result(30).new == {"customers.json": 249}
+
+
+INTERRUPTED = """
+select pg_cancel_backend(pid) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock'"""
+
+
+def test_what_others_interrupt_is_done_once_more(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[MANY[1]])
+    import_folder(engine, tmp_path)
+    write(tmp_path, customers=[MANY[0], MANY[1] | {"phone": "1"}, MANY[2], MANY[2]])
+    with ThreadPoolExecutor() as threads:
+        with held(engine, MANY[1]["email"]):
+            importing = threads.submit(import_folder, engine, tmp_path)
+            eventually(engine, INTERRUPTED)
+        report = importing.result(30)
+    assert (report.new, report.known) == ({"customers.json": 2}, {"customers.json": 1})
+    assert [bad.row for bad in report.bad] == [4]
+    assert customer_at(engine, MANY[1]["email"]).phone == "1"
 
 
 GIFT_CARDS = [{"kind": "gift_card", "balance": 10}, {"kind": "gift_card", "balance": 20}]
