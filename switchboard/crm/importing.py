@@ -23,7 +23,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from switchboard.crm.importing_files import records_of
 from switchboard.crm.importing_records import BadRow, Record
 from switchboard.crm.importing_rows import CustomerRow, OrderRow, ProductRow
-from switchboard.crm.importing_sql import Refused, write_customer, write_order, write_product
+from switchboard.crm.importing_sql import Refused, Stranger, write_customer, write_order, write_product
 from switchboard.crm.text import plain_email
 from switchboard.database.engine import make_engine
 from switchboard.errors import BadImport
@@ -53,8 +53,19 @@ SORTS = {
 """In the order in which they need each other. Each may come as .json, .csv or both."""
 
 
-Taken = dict[tuple[str, str], tuple[str, int]]
-"""The file and row in which a key was found first."""
+@dataclass(frozen=True)
+class Course:
+    """What an import remembers on its way.
+
+    Attributes:
+        started: when, by the database's clock.
+        taken: the file and row in which a key was found first.
+        strangers: e-mail addresses that are somebody else's here.
+    """
+
+    started: datetime
+    taken: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -88,12 +99,12 @@ def import_folder(engine: Engine, folder: Path) -> Report:
     Raises:
         BadImport: there is no such folder, or none of the files in it.
     """
-    report, taken, started = Report(), Taken(), now(engine)
+    report, course = Report(), Course(now(engine))
     for path, sort in files_of(folder):
         report.add(Report(Counter({path.name: 0}), Counter({path.name: 0})))
         records = records_of(path, sort.key, sort.lists)
         while some := list(islice(records, AT_ONCE)):
-            report.add(persistently(partial(take_some, engine, sort, some, taken, started)))
+            report.add(persistently(partial(take_some, engine, sort, some, course)))
     return report
 
 
@@ -111,12 +122,12 @@ def persistently(work: Callable[[], Report]) -> Report:
         return work()
 
 
-def take_some(engine: Engine, sort: Sort, records: list[Record | BadRow], taken: Taken, started: datetime) -> Report:
+def take_some(engine: Engine, sort: Sort, records: list[Record | BadRow], course: Course) -> Report:
     """What became of the records, in one transaction."""
     report = Report()
     with engine.begin() as connection:
         for record in records:
-            take(connection, sort, record, report, taken, started)
+            take(connection, sort, record, report, course)
     return report
 
 
@@ -129,22 +140,23 @@ def files_of(folder: Path) -> list[tuple[Path, Sort]]:
     return there
 
 
-def take(
-    connection: Connection, sort: Sort, record: Record | BadRow, report: Report, taken: Taken, started: datetime
-) -> None:
+def take(connection: Connection, sort: Sort, record: Record | BadRow, report: Report, course: Course) -> None:
     """Write one record, or report why not."""
     if isinstance(record, BadRow):
         report.bad.append(record)
         return
     try:
         row: Any = msgspec.convert(record.values, sort.row, strict=False)
-        refuse_twice(taken, sort.key, getattr(row, sort.key), record)
+        refuse_twice(course, sort.key, getattr(row, sort.key), record)
+        refuse_of_stranger(course, row)
         with connection.begin_nested():
-            counts = report.new if sort.write(connection, row, started) else report.known
+            counts = report.new if sort.write(connection, row, course.started) else report.known
         counts[record.file] += 1
     except msgspec.ValidationError as error:
         report.bad.append(BadRow(record.file, row_of(record, str(error)), str(error)))
     except Refused as error:
+        if isinstance(error, Stranger):
+            course.strangers.add(plain_email(row.email))
         report.bad.append(BadRow(record.file, record.rows[0], str(error)))
     except (IntegrityError, DataError) as error:
         report.bad.append(BadRow(record.file, record.rows[0], rule_of(error)))
@@ -152,14 +164,23 @@ def take(
         report.bad.append(BadRow(record.file, record.rows[0], CANT_HOLD))
 
 
-def refuse_twice(taken: Taken, name: str, key: str, record: Record) -> None:
+def refuse_of_stranger(course: Course, row: Any) -> None:
+    """
+    Raises:
+        Refused: it is an order that would come to whoever has its customer's e-mail address here.
+    """
+    if isinstance(row, OrderRow) and plain_email(row.email) in course.strangers:
+        raise Refused("the customer with this email is a bad row")
+
+
+def refuse_twice(course: Course, name: str, key: str, record: Record) -> None:
     """A second record of a key would be dropped as known.
 
     Raises:
         Refused: it has been in this import already.
     """
     here = record.file, record.rows[0]
-    file, row = taken.setdefault((name, plain_email(key) if name == "email" else key), here)
+    file, row = course.taken.setdefault((name, plain_email(key) if name == "email" else key), here)
     if (file, row) != here:
         raise Refused(f"the same {name} is in {file}, row {row}")
 

@@ -12,6 +12,7 @@ from switchboard.crm.changes import Address
 from switchboard.crm.importing_rows import CustomerRow, LineRow, OrderRow, Place, ProductRow, StoredMethod, VariantRow
 from switchboard.crm.sql_customers import has_email, has_name
 from switchboard.crm.sql_profile import address_row, insert_row, make_default
+from switchboard.crm.text import plain_name
 from switchboard.database.shop import (
     addresses,
     customers,
@@ -36,8 +37,18 @@ MOVED = (
 )
 
 
+STRANGER = (
+    "a customer of another name, phone and address is here under this e-mail address; "
+    "one of the two has to change before this one can come in"
+)
+
+
 class Refused(Exception):
     """A row doesn't go with what is there; says why."""
+
+
+class Stranger(Refused):
+    """The row's e-mail address is somebody else's here."""
 
 
 def write_customer(connection: Connection, row: CustomerRow, started: datetime) -> bool:
@@ -46,6 +57,7 @@ def write_customer(connection: Connection, row: CustomerRow, started: datetime) 
     known = connection.execute(query).first()
     said = {name: value for name, value in values_of(row, OF_CUSTOMER).items() if value is not None}
     if known:
+        refuse_stranger(connection, row, known)
         values = said | {"plus_renews": renews(row, known)}
         connection.execute(customers.update().where(customers.c.customer_id == known.customer_id).values(values))
         customer_id = known.customer_id
@@ -71,15 +83,34 @@ def refuse_moved(connection: Connection, row: CustomerRow, started: datetime) ->
     Raises:
         Refused: there is such a customer.
     """
+    name = has_name(f"{row.first_name} {row.last_name}")
+    if connection.scalar(select(func.count()).where(name, customers.c.created_at < started, has_sign(row))):
+        raise Refused(MOVED)
+
+
+def refuse_stranger(connection: Connection, row: CustomerRow, known: Row) -> None:
+    """Somebody else can have made the e-mail address theirs here before the row's customer came in.
+
+    Raises:
+        Stranger: neither a name, nor the phone, nor an address is the same.
+    """
+    names = (row.first_name, known.first_name), (row.last_name, known.last_name)
+    if any(plain_name(said) == plain_name(stored) for said, stored in names):
+        return
+    same = customers.c.customer_id == known.customer_id, has_sign(row)
+    if not connection.scalar(select(func.count()).select_from(customers).where(*same)):
+        raise Stranger(STRANGER)
+
+
+def has_sign(row: CustomerRow) -> Any:
+    """A customer with the row's phone, or its address."""
     signs = [false()]
     if row.phone:
         signs.append(customers.c.phone == row.phone)
     if row.address:
         same = (addresses.c[name] == getattr(row.address, name) for name in ("street", "postcode", "country"))
         signs.append(customers.c.customer_id.in_(select(addresses.c.customer_id).where(*same)))
-    name = has_name(f"{row.first_name} {row.last_name}")
-    if connection.scalar(select(func.count()).where(name, customers.c.created_at < started, or_(*signs))):
-        raise Refused(MOVED)
+    return or_(*signs)
 
 
 def write_address(connection: Connection, customer_id: int, place: Place) -> None:

@@ -188,6 +188,36 @@ def test_a_changed_email_makes_no_second_customer(engine: Engine, tmp_path: Path
     assert everything(engine) == before
 
 
+ZOE = ANA | {
+    "first_name": "Zoe",
+    "last_name": "Hart",
+    "phone": "+1 202 555 0142",
+    "address": {"street": "7 Lake View", "city": "Reno", "region": "NV", "postcode": "89501", "country": "US"},
+}
+
+
+def test_who_took_somebody_elses_email_gets_neither_their_data_nor_their_orders(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, customers=[ZOE | {"email": "zoe@example.net"}], products=[LADLE])
+    import_folder(engine, tmp_path)
+    zoe = customer_at(engine, "zoe@example.net")
+    assert carry_out(engine, ChangeEmail(zoe.external_id, "Ana@example.net"))
+    before = everything(engine)
+    write(tmp_path, customers=[ANA], orders=[ORDER])
+    report = import_folder(engine, tmp_path)
+    assert [(bad.file, bad.row) for bad in report.bad] == [("customers.json", 1), ("orders.json", 1)]
+    assert "another name, phone and address" in report.bad[0].reason
+    assert everything(engine) == before
+
+
+@pytest.mark.parametrize("same", ["last_name", "phone", "address"])
+def test_who_has_something_in_common_is_the_same_customer(engine: Engine, tmp_path: Path, same: str) -> None:
+    write(tmp_path, customers=[ANA])
+    import_folder(engine, tmp_path)
+    write(tmp_path, customers=[ZOE | {same: ANA[same]}])
+    assert import_folder(engine, tmp_path).bad == []
+    assert customer_at(engine, "ana@example.net").name.startswith("Zoe")
+
+
 def test_two_accounts_of_one_person_come_in_together(engine: Engine, tmp_path: Path) -> None:
     write(tmp_path, customers=[ANA, ANA | {"email": "ana.kerr@example.net"}])
     assert import_folder(engine, tmp_path).new == {"customers.json": 2}
