@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from switchboard.desk import sessions
-from switchboard.desk.origin import check_origin, from_this_machine
+from switchboard.desk.origin import check_origin
 from switchboard.desk.render import render
 from switchboard.desk.views import ROLES, Agent, ErrorPage
 from switchboard.errors import Forbidden, SwitchboardError, Unauthorized
+from switchboard.web.callers import from_this_machine
 from switchboard.web.context import context
 
 COOKIE = "switchboard_desk"

@@ -1,4 +1,4 @@
-"""Where a request comes from: one of our own pages, and for the demo this machine."""
+"""Where a request comes from: one of our own pages, and how."""
 
 from urllib.parse import urlsplit
 
@@ -6,12 +6,6 @@ from starlette.requests import Request
 
 from switchboard.errors import Forbidden
 from switchboard.settings import Settings
-from switchboard.web.http import LOOPBACK
-
-NAMES = {*LOOPBACK, "localhost"}
-
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
-"""What proxies add: with one of these, somebody elsewhere may have asked."""
 
 
 def check_origin(request: Request, settings: Settings) -> None:
@@ -24,12 +18,6 @@ def check_origin(request: Request, settings: Settings) -> None:
     ours = {request.headers.get("host", ""), urlsplit(settings.public_url).netloc} - {""}
     if asked_by not in ours:
         raise Forbidden("This can only be done from the desk's own pages.")
-
-
-def from_this_machine(request: Request) -> bool:
-    """Whether a program on this machine asks, under a name that can only mean this machine, and no proxy in between."""
-    here = request.client is not None and request.client.host in LOOPBACK and request.url.hostname in NAMES
-    return here and not any(name in request.headers for name in FORWARDED)
 
 
 def over_https(request: Request, settings: Settings) -> bool:

@@ -14,12 +14,13 @@ from switchboard.database.tables import agents
 from switchboard.desk import sessions
 from switchboard.desk.guards import COOKIE, signed_in
 from switchboard.desk.limits import forgive, try_once_more
-from switchboard.desk.origin import check_origin, from_this_machine, over_https
+from switchboard.desk.origin import check_origin, over_https
 from switchboard.desk.parts import desk
 from switchboard.desk.passwords import matches
 from switchboard.desk.render import render
 from switchboard.desk.views import SignInPage
 from switchboard.errors import BadRequest, Forbidden, TooManyAttempts, Unauthorized
+from switchboard.web.callers import from_this_machine
 from switchboard.web.context import context
 from switchboard.web.http import read_body
 

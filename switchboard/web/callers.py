@@ -12,6 +12,9 @@ LOCAL = "local"
 
 NAMES = {*LOOPBACK, "localhost"}
 
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+"""What proxies add: with one of these, somebody elsewhere may have asked."""
+
 
 def caller(request: Request, settings: Settings) -> str:
     """The caller's name: its API key's, or `local` for a program on this machine while there are no keys.
@@ -33,7 +36,13 @@ def caller(request: Request, settings: Settings) -> str:
     return LOCAL
 
 
+def from_this_machine(request: Request) -> bool:
+    """Whether a program on this machine asks, under a name that can only mean this machine, and no proxy in between."""
+    here = request.client is not None and request.client.host in LOOPBACK and request.url.hostname in NAMES
+    return here and not any(name in request.headers for name in FORWARDED)
+
+
 def _from_here(request: Request) -> bool:
     host = request.headers.get("host", "")
     own_page = request.headers.get("origin") in (None, f"http://{host}", f"https://{host}")
-    return request.client is not None and request.client.host in LOOPBACK and request.url.hostname in NAMES and own_page
+    return from_this_machine(request) and own_page

@@ -55,8 +55,7 @@ async def start(request: Request) -> Response:
     """Start a conversation."""
     parts = context(request)
     address, secret = request.client.host if request.client else None, parts.settings.link_secret
-    place = origin(address, secret)
-    opened = await parts.transaction(_start, place, counted(place, secret))
+    opened = await parts.transaction(_start, origin(address, secret), counted(address, secret))
     return answer(Started(opened.conversation_id, opened.token), 201)
 
 

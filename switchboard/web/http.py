@@ -1,7 +1,7 @@
 """Reading requests and writing answers."""
 
 import hmac
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +18,23 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """Answers are customers' words: no cache keeps them, no browser takes them for anything else."""
 
 LOOPBACK = {"127.0.0.1", "::1"}
+
+INSIDE = tuple(
+    map(
+        ip_network,
+        (
+            "127.0.0.0/8",
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "169.254.0.0/16",
+            "::1",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
+"""Loopback and what RFC 1918, 3927, 4193 and 4291 keep for private networks and links."""
 
 
 async def read(request: Request, kind: type[T]) -> T:
@@ -81,10 +98,23 @@ def origin(address: str | None, secret: str) -> str | None:
     return hmac.new(secret.encode(), network(address).encode(), "sha256").hexdigest()[:32] if address else None
 
 
-def counted(place: str | None, secret: str) -> str | None:
-    """The origin, unless it is this machine: of its own programs none is a stranger, and a proxy on it that doesn't say
-    whom it asks for is everybody."""
-    return None if place in {origin(here, secret) for here in LOOPBACK} else place
+def counted(address: str | None, secret: str) -> str | None:
+    """The origin, unless the address is a private one: there a proxy or a container's gateway may ask for everybody.
+
+    >>> counted("203.0.113.7", "secret") == origin("203.0.113.7", "secret"), counted("172.18.0.1", "secret")
+    (True, None)
+    """
+    return origin(address, secret) if address and not is_inside(address) else None
+
+
+def is_inside(address: str) -> bool:
+    """Whether it is an address of this machine or of a private network, or none."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return True
+    plain = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(plain in each for each in INSIDE)
 
 
 def network(address: str) -> str:

@@ -25,7 +25,7 @@ from switchboard.errors import BadRequest, EmptyMessage, SwitchboardError
 from switchboard.settings import Settings, split
 from switchboard.web.context import Context
 from switchboard.web.failures import as_refusal
-from switchboard.web.http import MAX_BODY_BYTES, counted, origin, refuse
+from switchboard.web.http import MAX_BODY_BYTES, counted, refuse
 from switchboard.web.sockets import PING_SECONDS, Gone, Socket
 
 quiet = logging.getLogger(f"{__name__}.packets")
@@ -100,8 +100,7 @@ class SocketChannel:
         if len(self._sockets) >= MAX_SOCKETS:
             raise Refused("Too many clients are connected. Please try again in a moment.")
         address, _port = environ["asgi.scope"].get("client") or (None, None)
-        its = origin(address, self._parts.settings.link_secret)
-        self._sockets.setdefault(sid, Socket(sid, self.server, self._parts, its))
+        self._sockets.setdefault(sid, Socket(sid, self.server, self._parts, address))
 
     async def _disconnect(self, sid: str, *_: object) -> None:
         if socket := self._sockets.pop(sid, None):
@@ -146,8 +145,9 @@ class SocketChannel:
         if session is None and otherwise:
             return otherwise
         if session is None:
-            place = self._socket(sid).origin
-            session = await self._parts.transaction(_open, place, counted(place, self._parts.settings.link_secret))
+            place = self._socket(sid)
+            limited = counted(place.address, self._parts.settings.link_secret)
+            session = await self._parts.transaction(_open, place.origin, limited)
         await self.server.emit("session_confirm", session.session_id, to=sid)
         self._socket(sid).follow(session)
         return session.session_id

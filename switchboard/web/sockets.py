@@ -15,6 +15,7 @@ from switchboard.errors import Unavailable
 from switchboard.web.changes import wait_for
 from switchboard.web.context import Context
 from switchboard.web.failures import as_refusal
+from switchboard.web.http import origin
 
 PING_SECONDS = 20.0
 """How often a client is asked for a sign of life, and how long it may take to give one."""
@@ -42,12 +43,13 @@ class Socket:
 
     Attributes:
         session: the session it speaks for, once it has asked for one.
-        origin: the network address that it comes from, hashed.
+        address: the network address that it comes from.
+        origin: the same, hashed.
     """
 
-    def __init__(self, sid: str, server: AsyncServer, parts: Context, origin: str | None) -> None:
+    def __init__(self, sid: str, server: AsyncServer, parts: Context, address: str | None) -> None:
         self._sid, self._server, self._parts = sid, server, parts
-        self.origin = origin
+        self.address, self.origin = address, origin(address, parts.settings.link_secret)
         self.session: str | None = None
         self._known: dict[str, int] = {}  # the last number it was sent, by conversation
         self._sent: deque[tuple[float, str, int]] = deque()

@@ -439,6 +439,9 @@ class TestCallers:
 
         refused(web.post(path, content=b"", headers={"Origin": "http://evil.example:8000"}), 401, "unauthorized")
 
+    def test_who_comes_through_a_proxy_is_not_on_this_machine(self, web: TestClient, path: str) -> None:
+        refused(web.post(path, content=b"", headers={"X-Forwarded-For": "127.0.0.1"}), 401, "unauthorized")
+
     @pytest.mark.parametrize("name", ["http://localhost:8000", "http://[::1]:8000", "http://127.0.0.1"])
     def test_this_machine_has_several_names(self, serve: Callable[..., TestClient], path: str, name: str) -> None:
         refused(serve(base_url=name).post(path, content=b""), 400, "bad_request")

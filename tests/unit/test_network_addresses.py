@@ -42,14 +42,28 @@ def test_other_addresses_are_other_places(one, other):
     assert origin(one, "secret") != origin(other, "secret")
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
-def test_this_machine_is_not_counted(address):
-    assert counted(origin(address, "secret"), "secret") is None
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "::1",
+        "::ffff:127.0.0.1",
+        "10.0.0.1",
+        "172.18.0.1",
+        "192.168.1.9",
+        "fd00::1",
+        "fe80::1",
+        "a socket",
+        None,
+    ],
+)
+def test_this_machine_and_private_networks_are_not_counted(address):
+    assert counted(address, "secret") is None
 
 
-@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8:1:2::1", "10.0.0.1", "a socket"])
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8:1:2::1", "172.32.0.1", "::ffff:203.0.113.7"])
 def test_other_places_are(address):
-    assert counted(origin(address, "secret"), "secret") == origin(address, "secret")
+    assert counted(address, "secret") == origin(address, "secret")
 
 
 def test_the_hash_is_a_keyed_one_and_no_address_has_none():
