@@ -131,13 +131,18 @@ def parts(payments: Iterable[Payment], amount: Decimal, skip: Decimal = NOTHING)
 def refund_to(
     amount: Decimal, method_id: str | None, order: Order, methods: tuple[PaymentMethod, ...]
 ) -> tuple[Refund, ...]:
-    """Refunds once the parcel is there: the way it was paid, or to a gift card of theirs."""
+    """Refunds once the parcel is there: the way it was paid, or to a gift card of theirs; never more than was paid and is
+    left, where the system tells payments at all."""
+    as_it_was_paid = give_back(order.payments, amount, True, promised(order))
     if method_id is None:
-        return give_back(order.payments, amount, True, promised(order))
+        return as_it_was_paid
     method = way_to_pay(method_id, methods)
     if method.kind != "gift_card" and method_id not in {payment.method_id for payment in order.payments}:
         raise Refused("payment_method_not_allowed")
-    return (Refund(amount, method.kind, method.kind == "gift_card", method.last_four, after_arrival=True),)
+    left = sum((refund.amount for refund in as_it_was_paid), NOTHING) if order.payments else amount
+    if not left:
+        return ()
+    return (Refund(left, method.kind, method.kind == "gift_card", method.last_four, after_arrival=True),)
 
 
 def way_to_pay(method_id: str, methods: Iterable[PaymentMethod]) -> PaymentMethod:

@@ -44,6 +44,13 @@ def test_what_is_promised_for_parcels_on_their_way_is_not_promised_again():
     assert amounts(refund_to(Decimal(20), None, order, METHODS)) == [("gift_card", 5), ("visa", 15)]
 
 
+def test_to_a_gift_card_goes_no_more_than_was_paid_and_is_left():
+    gone = replace(ORDER, payments=(replace(VISA, refunded=Decimal(40)), CARD))
+    assert amounts(refund_to(Decimal(20), "12", gone, METHODS)) == [("gift_card", 15)]
+    assert refund_to(Decimal(20), "12", replace(ORDER, payments=(UNPAID,)), METHODS) == ()
+    assert amounts(refund_to(Decimal(20), "12", replace(ORDER, payments=()), METHODS)) == [("gift_card", 20)]
+
+
 def test_a_difference_of_nothing_moves_nothing():
     assert settle(Decimal(0), "14", ORDER, METHODS) == ((), None)
 
