@@ -33,7 +33,7 @@ QUEUE = text("""
     select h.handoff_id, c.crm, c.external_id, :words
       from switchboard.handoffs h join switchboard.conversations c using (conversation_id)
      where c.conversation_id = :conversation_id and c.identity_level > 0 and c.identity_until > h.created_at
-     order by h.handoff_id desc limit 1
+       and h.handoff_id = (select max(handoff_id) from switchboard.handoffs where conversation_id = :conversation_id)
 """)
 CLAIM = text("""
     update switchboard.crm_notes set tries = tries + 1, due_at = now() + make_interval(secs => :pause)

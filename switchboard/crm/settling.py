@@ -88,16 +88,18 @@ def settle(
     if difference == 0:
         return (), None
     if awaited(order):
-        return (), billed(difference, order.paid_with) if after_arrival else None
+        return (), billed(difference, order.paid_with, methods) if after_arrival else None
     if difference < 0:
         return give_back(order.payments, -difference, after_arrival, promised(order)), None
     return (), charge(difference, way_to_pay(pay_with, methods) if pay_with else as_paid(order.paid_with, methods))
 
 
-def billed(difference: Decimal, payment: Payment | None) -> Charge | None:
-    """What is awaited more, the way that payment is."""
+def billed(difference: Decimal, payment: Payment | None, methods: tuple[PaymentMethod, ...]) -> Charge | None:
+    """What comes on top: by bank transfer it is awaited as well, any other way it is charged."""
     if payment is None or difference < 0:
         return None
+    if payment.kind != "bank_transfer":
+        return charge(difference, as_paid(payment, methods))
     return Charge(difference, payment.kind, payment.last_four, payment.method_id)
 
 

@@ -113,14 +113,15 @@ def _together(rows: Sequence[Any], settings: Settings) -> list[Any]:
 
 
 def _early(connection: Connection, claim: Claim, latest: Any) -> bool:
-    """Whether something was said to the customer since they wrote it. Who presses a button has seen what it is about."""
+    """Whether something was said to the customer since they wrote it, other than about this."""
     said_since = select(messages.c.seq).where(
         messages.c.conversation_id == claim.conversation_id,
         messages.c.seq > latest.seq,
         messages.c.sender != "customer",
         messages.c.suppressed.is_(False),
+        messages.c.in_reply_to.is_distinct_from(latest.seq),
     )
-    return latest.payload is None and connection.execute(said_since.limit(1)).first() is not None
+    return connection.execute(said_since.limit(1)).first() is not None
 
 
 def _text(rows: Sequence[Any]) -> str:

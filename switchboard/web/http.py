@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from switchboard.errors import BadRequest, MessageTooLong, SwitchboardError
+from switchboard.errors import BadRequest, MessageTooLong, SwitchboardError, TooManyMessages
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ def answer(content: Any, status: int = 200) -> Response:
 def refuse(error: SwitchboardError) -> Response:
     """The error in the shape all errors have."""
     response = answer({"error": {"code": error.code, "message": error.message}}, error.status)
-    if error.status in (429, 503):
+    if error.status == 503 or isinstance(error, TooManyMessages):
         response.headers["Retry-After"] = "2"
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -82,7 +82,7 @@ REFUSALS = {
     404: "No such conversation.",
     409: "The conversation is not in a state for this: it has ended, say.",
     413: "The message is too long.",
-    429: "Too many messages wait, or this was done too often; `Retry-After` says when to come back.",
+    429: "Too many messages wait, and `Retry-After` says when to come back; or this was done too often within the hour.",
     503: "A part of the system is away, or busy with another message of the conversation.",
     504: "The answer takes longer; the message is kept and will be answered.",
 }

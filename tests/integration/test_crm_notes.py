@@ -20,7 +20,7 @@ from switchboard.database.larkspur import Larkspur
 from tests.crm_server import TOKEN, CrmServer, breaks, loses_the_answer
 from tests.crm_shop import Shop
 from tests.deskwork import Desk, with_sam
-from tests.talking import rows, wait_until
+from tests.talking import call, give, rows, wait_until
 
 EMAIL = "hannah.whitfield@example.com"
 SHOWN = """
@@ -112,6 +112,21 @@ def test_who_was_known_when_the_person_was_called_is_known_at_the_end(engine, cr
     desk.do(conversation, "resolve", outcome="resolved", note="Refunded it")
 
     assert bool(waiting(engine)) is is_noted
+
+
+def test_who_was_known_at_an_earlier_call_only_is_not_known_at_the_end(engine, crm, desk, sam):
+    conversation = with_sam(engine, sam)
+    customer = crm.find_customer(EMAIL)
+    rows(engine, SHOWN, crm=crm.name, customer=customer.external_id, conversation=conversation)
+    desk.do(conversation, "give-back")
+    call(engine, conversation)
+    give(engine, conversation, sam)
+    rows(engine, "update switchboard.conversations set identity_until = now() - interval '1 hour'")
+    rows(engine, "update switchboard.handoffs set created_at = now() - interval '2 hours' where ended_at is not null")
+
+    assert desk.do(conversation, "resolve", outcome="resolved", note="Refunded it").status_code == 200
+
+    assert waiting(engine) == []
 
 
 def test_while_the_system_is_away_nothing_is_lost_and_the_conversation_ends_all_the_same(

@@ -6,6 +6,7 @@ import httpx
 from sqlalchemy.engine import Engine
 
 from actions.tasks.steps import TOO_EARLY
+from switchboard.conversations.dead_letters import replay
 from switchboard.settings import Settings
 from tests.chatting import OLIVIA, Chat, state
 from tests.talking import messages, offer, press, rows, say, start, turn, worker
@@ -35,7 +36,7 @@ def test_rasa_is_told_of_what_was_written_before_the_latest_answer(engine: Engin
     assert rasa.early == [("the towel", False), ("ok thanks", True), ("yes", False)]
 
 
-def test_who_presses_a_button_has_seen_what_it_is_about(engine: Engine) -> None:
+def test_a_button_may_be_pressed_too_early_as_well(engine: Engine) -> None:
     conversation, rasa = start(engine), Rasa()
     say(engine, conversation, "cancel it")
     worker(engine, offer(("Yes", "/affirm"))).work_once()
@@ -44,7 +45,28 @@ def test_who_presses_a_button_has_seen_what_it_is_about(engine: Engine) -> None:
     for _ in range(2):
         worker(engine, rasa).work_once()
 
-    assert rasa.early == [("wait", False), ("/affirm", False)]
+    assert rasa.early == [("wait", False), ("/affirm", True)]
+
+
+def test_a_button_under_the_latest_answer_is_about_that(engine: Engine) -> None:
+    conversation, rasa = start(engine), Rasa()
+    say(engine, conversation, "cancel it")
+    worker(engine, offer(("Yes", "/affirm"))).work_once()
+    press(engine, conversation, "2.1")
+    worker(engine, rasa).work_once()
+
+    assert rasa.early == [("/affirm", False)]
+
+
+def test_an_apology_for_a_failed_message_does_not_make_its_replay_early(engine: Engine) -> None:
+    conversation, rasa = start(engine), Rasa()
+    seq = say(engine, conversation, "yes")
+    worker(engine, lambda _: httpx.Response(500), max_tries=1).work_once()
+    with engine.begin() as connection:
+        replay(connection, conversation, seq)
+    worker(engine, rasa).work_once()
+
+    assert rasa.early == [("yes", False)]
 
 
 def test_what_was_not_shown_makes_nothing_early(engine: Engine) -> None:

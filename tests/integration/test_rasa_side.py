@@ -468,6 +468,12 @@ def post(
     return response.status, json.loads(response.body)
 
 
+def test_what_comes_with_a_message_reaches_those_who_read_it() -> None:
+    body = {"conversation_id": "anna", "message_id": "anna:1", "text": "yes", "attempt": 3, "early": True}
+    message = channel.user_message(body)
+    assert message.metadata == {"message_id": "anna:1", "attempt": 3, "early": True}
+
+
 def test_a_message_is_run_and_answered(agent: Agent) -> None:
     status, turn = post(agent)
 

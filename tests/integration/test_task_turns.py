@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 
 from actions.task_form import DoTask, ValidateTaskForm
+from actions.tasks.steps import TOO_EARLY
 from switchboard.settings import Settings
 from tests.talking import rows, start
 from tests.wired import wired
@@ -24,6 +25,7 @@ class Turns:
         self.slots: dict[str, Any] = {"failures": 0}
         self.messages = 0
         self.in_form = True
+        self.early = False
         self.between: Callable[[], Any] = lambda: None
 
     def say(self, text: str, intent: str = "inform", number: str | None = None) -> str:
@@ -53,6 +55,7 @@ class Turns:
             "intent": {"name": intent},
             "entities": [{"entity": name, "value": value} for name, value in found.items() if value],
             "message_id": f"{self.conversation}:{self.messages}",
+            "metadata": {"early": self.early},
         }
         heard = {"event": "user", "text": text, "parse_data": message}
         loop = {"name": "task_form"} if self.in_form else {}
@@ -84,6 +87,16 @@ def test_a_yes_whose_turn_is_lost_is_carried_out_once_and_says_the_same(turns: T
     assert "Done: order #12346 is cancelled." in lost
     assert answers == {lost}
     assert rows(engine, "select count(*) from switchboard.effects where result is not null") == [(1,)]
+
+
+def test_a_yes_from_before_the_preview_is_asked_for_again(turns: Turns, engine: Engine) -> None:
+    previewed(turns).early = True
+
+    assert turns.say("yes", "affirm").startswith(TOO_EARLY)
+
+    assert rows(engine, "select state from shop.orders where number = '12346'") == [("pending",)]
+    turns.early = False
+    assert "Done" in turns.say("yes", "affirm")
 
 
 def test_what_an_earlier_session_left_undone_is_not_what_is_asked_for_now(turns: Turns) -> None:

@@ -66,6 +66,14 @@ def test_an_exchange_of_an_unpaid_order_adds_to_the_bill_only_what_costs_more():
     assert settle(Decimal(-9), None, unpaid, (), after_arrival=True) == ((), None)
 
 
+def test_of_what_is_awaited_only_a_bank_transfer_waits_for_more():
+    unpaid = replace(ORDER, payments=(replace(CARD, paid=False),))
+    _, charge = settle(Decimal(9), None, unpaid, METHODS, after_arrival=True)
+    assert (charge.way, charge.awaited) == ("gift_card", False)
+    with pytest.raises(Refused, match="gift_card_too_small"):
+        settle(Decimal(11), None, unpaid, METHODS, after_arrival=True)
+
+
 def test_what_costs_more_is_charged_the_way_most_of_it_was_paid():
     _, charge = settle(Decimal(9), None, ORDER, METHODS)
     assert (charge.way, charge.amount) == ("visa", 9)
