@@ -13,10 +13,10 @@ from tests.talking import wait_until
 
 CHIPPED = Ticket("1", "ticket", "A chipped mug", "It came chipped.", datetime(2026, 11, 1, tzinfo=timezone.utc))
 KIM = Customer("1", "Kim Lee", "kim@example.com")
-VERIFIED = SimpleNamespace(crm="shop", external_id="1", identity_level=1)
-NO_MORE = SimpleNamespace(crm="shop", external_id="1", identity_level=0)
-UNKNOWN = SimpleNamespace(crm=None, external_id=None, identity_level=0)
-OF_ANOTHER = SimpleNamespace(crm="other", external_id="1", identity_level=1)
+VERIFIED = SimpleNamespace(crm="shop", external_id="1", verified=True)
+NO_MORE = SimpleNamespace(crm="shop", external_id="1", verified=False)
+UNKNOWN = SimpleNamespace(crm=None, external_id=None, verified=False)
+OF_ANOTHER = SimpleNamespace(crm="other", external_id="1", verified=True)
 
 
 class Shop:
