@@ -6,13 +6,14 @@ that each is there once.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, Row
 
 from switchboard.crm.changes import AddNote, EffectKey
 from switchboard.crm.contract import Crm
+from switchboard.database import due
+from switchboard.database.tables import crm_notes
 from switchboard.errors import first_line
 from switchboard.rounds import Rounds
 
@@ -23,11 +24,6 @@ ROUND_SECONDS = 5.0
 PAUSE_SECONDS = 300.0
 """Until the next try, and for how long a note is left to who tries; longer than an adapter may take."""
 
-GIVE_UP_AFTER = 3 * 24 * 3600.0
-
-AT_ONCE = 10
-"""Notes written in one round."""
-
 QUEUE = text("""
     insert into switchboard.crm_notes (handoff_id, crm, external_id, words)
     select h.handoff_id, c.crm, c.external_id, :words
@@ -35,28 +31,6 @@ QUEUE = text("""
      where c.conversation_id = :conversation_id and c.identity_level > 0 and c.identity_until > h.created_at
        and h.handoff_id = (select max(handoff_id) from switchboard.handoffs where conversation_id = :conversation_id)
 """)
-CLAIM = text("""
-    update switchboard.crm_notes set tries = tries + 1, due_at = now() + make_interval(secs => :pause)
-     where handoff_id = (
-        select handoff_id from switchboard.crm_notes where due_at <= now()
-         order by due_at limit 1 for update skip locked)
-    returning handoff_id, crm, external_id, words, tries, extract(epoch from now() - created_at) as age
-""")
-DONE = text("delete from switchboard.crm_notes where handoff_id = :handoff_id")
-FAILED = text("update switchboard.crm_notes set error = :error where handoff_id = :handoff_id")
-GIVEN_UP = text("update switchboard.crm_notes set error = :error, due_at = null where handoff_id = :handoff_id")
-
-
-@dataclass(frozen=True)
-class Note:
-    """A note that is to be written now, about the customer `external_id` of the system `crm`."""
-
-    handoff_id: int
-    crm: str
-    external_id: str
-    words: str
-    tries: int
-    age: float
 
 
 class Notes(Rounds):
@@ -77,23 +51,22 @@ def queue_note(connection: Connection, conversation_id: str, words: str) -> None
 
 
 def write_due(engine: Engine, crm: Crm, stopped: Callable[[], bool] = lambda: False) -> int:
-    """Write the notes that are due, at most `AT_ONCE`, until one has to wait; returns how many the system has been told."""
-    for written in range(AT_ONCE):
+    """Write the notes that are due, at most `due.AT_ONCE`, until one has to wait; returns how many the system was told."""
+    for written in range(due.AT_ONCE):
         if stopped():
             return written
         note = _claim(engine)
         if note is None or not _write(engine, crm, note):
             return written
-    return AT_ONCE
+    return due.AT_ONCE
 
 
-def _claim(engine: Engine) -> Note | None:
+def _claim(engine: Engine) -> Row | None:
     with engine.begin() as connection:
-        row = connection.execute(CLAIM, {"pause": PAUSE_SECONDS}).one_or_none()
-        return Note(**row._mapping) if row else None
+        return due.claim(connection, crm_notes, PAUSE_SECONDS)
 
 
-def _write(engine: Engine, crm: Crm, note: Note) -> bool:
+def _write(engine: Engine, crm: Crm, note: Row) -> bool:
     if note.crm != crm.name:
         return _give_up(engine, note, f"the customer is one of {note.crm}, not of {crm.name}")
     try:
@@ -103,24 +76,20 @@ def _write(engine: Engine, crm: Crm, note: Note) -> bool:
         return _failed(engine, note, first_line(error))
     if result.refused:
         log.warning("Note H%d is not in the business system, which says: %s", note.handoff_id, result.refused)
-    _execute(engine, DONE, note)
+    with engine.begin() as connection:
+        connection.execute(crm_notes.delete().where(crm_notes.c.handoff_id == note.handoff_id))
     return True
 
 
-def _failed(engine: Engine, note: Note, error: str) -> bool:
-    if note.age >= GIVE_UP_AFTER:
+def _failed(engine: Engine, note: Row, error: str) -> bool:
+    if note.age >= due.GIVE_UP_AFTER:
         return _give_up(engine, note, error)
     log.warning("Try %d to write note H%d into the business system failed: %s", note.tries, note.handoff_id, error)
-    _execute(engine, FAILED, note, error=error)
+    due.try_again(engine, crm_notes, note.handoff_id, error, PAUSE_SECONDS)
     return False
 
 
-def _give_up(engine: Engine, note: Note, error: str) -> bool:
+def _give_up(engine: Engine, note: Row, error: str) -> bool:
     log.error("Note H%d for the business system was given up after %d tries: %s", note.handoff_id, note.tries, error)
-    _execute(engine, GIVEN_UP, note, error=error)
+    due.give_up(engine, crm_notes, note.handoff_id, error)
     return False
-
-
-def _execute(engine: Engine, statement: object, note: Note, **values: str) -> None:
-    with engine.begin() as connection:
-        connection.execute(statement, {"handoff_id": note.handoff_id, **values})  # type: ignore[call-overload]

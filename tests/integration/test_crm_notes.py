@@ -12,10 +12,11 @@ from sqlalchemy.engine import Engine
 
 from switchboard.conversations.forgetting import forget
 from switchboard.crm.contract import Crm
-from switchboard.crm.notes import AT_ONCE, GIVE_UP_AFTER, Notes, write_due
+from switchboard.crm.notes import Notes, write_due
 from switchboard.crm.rest import RestCrm
 from switchboard.crm.rest_mapping import load_mapping
 from switchboard.crm.sql import SqlCrm
+from switchboard.database.due import AT_ONCE, GIVE_UP_AFTER
 from switchboard.database.larkspur import Larkspur
 from tests.crm_server import TOKEN, CrmServer, breaks, loses_the_answer
 from tests.crm_shop import Shop

@@ -9,9 +9,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy.engine import Engine
 
+from switchboard.database.due import AT_ONCE, claim
+from switchboard.database.tables import mails
 from switchboard.errors import MailFailed
 from switchboard.mail.contract import Letter
-from switchboard.mail.outbox import AT_ONCE, CLAIM, queue_mail, send_due
+from switchboard.mail.outbox import queue_mail, send_due
 from switchboard.mail.postman import Postman
 from switchboard.settings import Settings
 from tests.mail_server import MailServer
@@ -123,7 +125,7 @@ def test_a_mail_whose_sender_died_is_sent_by_another(settings: Settings, engine:
 def test_a_mail_that_is_being_taken_is_left_alone(settings: Settings, engine: Engine) -> None:
     write(engine, "first@example.com"), write(engine, "second@example.com")
     with MailServer() as server, ThreadPoolExecutor() as pool, engine.begin() as taking:
-        taking.execute(CLAIM, {"claim": 60})
+        claim(taking, mails, 60)
 
         assert pool.submit(send_due, engine, by_smtp(settings, server)).result(timeout=10) == 1
         assert [mail["To"] for mail in server.mails] == ["second@example.com"]
