@@ -19,7 +19,7 @@ from switchboard.database.migrate import migrate
 from switchboard.database.seed import seed
 from switchboard.desk.passwords import hash_password
 from switchboard.desk.views import VIEWS
-from switchboard.server import create_app
+from switchboard.server import create_app, options
 from switchboard.settings import Settings
 
 OPEN, AGENTS, CLOSED = 5_000, 200, 50_000
@@ -110,7 +110,7 @@ def analyze(engine: Engine) -> None:
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """The web process in a thread; yields where it listens."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", **options(settings)))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

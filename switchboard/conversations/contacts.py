@@ -17,6 +17,7 @@ ADDRESS = re.compile(
 """An address as mail servers take it without further ado: no quotes, no comments, nothing that could end a header."""
 
 MOST_CHARACTERS = 254
+"""Of an e-mail address (RFC 5321 with erratum 1690); a much longer one doesn't even fit into an index."""
 
 PER_DAY = 5
 """How often a conversation may name an address, and how many confirmations an address gets: nobody can have a stranger

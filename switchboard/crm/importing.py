@@ -101,7 +101,7 @@ def import_folder(engine: Engine, folder: Path) -> Report:
     """
     report, course = Report(), Course(now(engine))
     for path, sort in files_of(folder):
-        report.add(Report(Counter({path.name: 0}), Counter({path.name: 0})))
+        report.new[path.name] = report.known[path.name] = 0
         records = records_of(path, sort.key, sort.lists)
         while some := list(islice(records, AT_ONCE)):
             report.add(persistently(partial(take_some, engine, sort, some, course)))

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from switchboard.conversations import contacts
 from switchboard.database.tables import agents
 from switchboard.desk import sessions
 from switchboard.desk.guards import COOKIE, signed_in
@@ -23,9 +24,6 @@ from switchboard.errors import BadRequest, Forbidden, TooManyAttempts, Unauthori
 from switchboard.web.callers import from_this_machine
 from switchboard.web.context import context
 from switchboard.web.http import read_body
-
-LONGEST_ADDRESS = 254
-"""Characters of an e-mail address (RFC 5321 with erratum 1690); a much longer one doesn't even fit into an index."""
 
 WRONG = "The e-mail address or the password is not right."
 
@@ -70,7 +68,7 @@ async def _session(request: Request, email: str, password: str) -> str:
         Unauthorized: no such account, or not its password.
         TooManyAttempts: of this account, or from this address.
     """
-    if len(email) > LONGEST_ADDRESS:
+    if len(email) > contacts.MOST_CHARACTERS:
         raise Unauthorized(WRONG)
     parts, address = context(request), request.client.host if request.client else ""
     known = await parts.transaction(_known, email, address, from_this_machine(request))

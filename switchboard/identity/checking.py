@@ -13,12 +13,10 @@ from switchboard.crm.contract import Crm, Customer, normalise_number
 from switchboard.database.tables import conversations
 from switchboard.errors import (
     AnotherIsAnswered,
-    CodeTooOld,
     CrmUnavailable,
     NotByLink,
     OtherCustomer,
     TooManyAttempts,
-    WrongCode,
     WrongDetails,
 )
 from switchboard.identity import codes
@@ -130,10 +128,8 @@ class Identity:
             if codes.check(connection, to, code.strip(), most, self.settings.link_secret):
                 proved = Verified(self.crm.name, to.external_id, PROVES)
                 return verify(connection, conversation_id, proved, self._for_a_while())
-            if codes.too_old(connection, conversation_id, most):
-                raise CodeTooOld
-            spent = codes.used_up(connection, conversation_id, most)
-        raise TooManyAttempts if spent else WrongCode
+            refusal = codes.refusal(connection, conversation_id, most)
+        raise refusal
 
     def trust(self, conversation_id: str, token: str) -> Verified:
         """Take a token of the site that the customer is signed in to. Shown again, it takes no look at the business system.

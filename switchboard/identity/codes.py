@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
 from switchboard.database.tables import identity_codes
+from switchboard.errors import CodeTooOld, SwitchboardError, TooManyAttempts, WrongCode
 from switchboard.mail.outbox import queue_mail
 
 DIGITS = 6
@@ -71,24 +72,14 @@ def check(connection: Connection, to: Recipient, code: str, most: int, secret: s
     return right
 
 
-def too_old(connection: Connection, conversation_id: str, most: int) -> bool:
-    """Whether the code that was sent would be good if it had been given in time."""
-    late = select(identity_codes.c.tries).where(
-        identity_codes.c.conversation_id == conversation_id,
-        identity_codes.c.expires_at <= func.now(),
-        identity_codes.c.tries < most,
-    )
-    return connection.execute(late).first() is not None
-
-
-def used_up(connection: Connection, conversation_id: str, most: int) -> bool:
-    """Whether there is no code that could still be given."""
-    good = select(identity_codes.c.tries).where(
-        identity_codes.c.conversation_id == conversation_id,
-        identity_codes.c.expires_at > func.now(),
-        identity_codes.c.tries < most,
-    )
-    return connection.execute(good).first() is None
+def refusal(connection: Connection, conversation_id: str, most: int) -> type[SwitchboardError]:
+    """Why a code that `check` didn't take was none: what was sent is too old, used up, or another."""
+    in_time = (identity_codes.c.expires_at > func.now()).label("in_time")
+    its = identity_codes.c.conversation_id == conversation_id
+    sent = connection.execute(select(identity_codes.c.tries, in_time).where(its)).one_or_none()
+    if sent is None or sent.tries >= most:
+        return TooManyAttempts
+    return WrongCode if sent.in_time else CodeTooOld
 
 
 def _its(to: Recipient) -> tuple[Any, ...]:

@@ -80,7 +80,9 @@ def _waiting(connection: Connection, claim: Claim) -> list[Any]:
         away,
     )
     query = (
-        select(*columns, conversations.c.resume, conversations.c.by_link.label("last_by_link"))
+        select(
+            *columns, conversations.c.resume, conversations.c.by_link.label("last_by_link"), conversations.c.last_seq
+        )
         .join(conversations)
         .where(
             messages.c.conversation_id == claim.conversation_id,
@@ -121,7 +123,7 @@ def _early(connection: Connection, claim: Claim, latest: Any) -> bool:
         messages.c.suppressed.is_(False),
         messages.c.in_reply_to.is_distinct_from(latest.seq),
     )
-    return connection.execute(said_since.limit(1)).first() is not None
+    return latest.last_seq > latest.seq and connection.execute(said_since.limit(1)).first() is not None
 
 
 def _text(rows: Sequence[Any]) -> str:

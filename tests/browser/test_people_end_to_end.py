@@ -98,12 +98,18 @@ def test_the_bot_is_silent_while_a_person_has_the_conversation(talk: Talk, staff
     assert staff.rows(bots, id=talk.conversation) == before
 
 
-def test_what_the_bot_was_about_to_say_when_an_agent_took_over_is_kept_and_not_shown(
-    chat: ChatPage, open_desk: OpenDesk, staff: Staff
-) -> None:
+def begins_to_cancel(chat: ChatPage, staff: Staff) -> tuple[str, str]:
+    """The customer shows who they are for it, and is asked why; returns the order's number and their address."""
     ((number, email),) = staff.rows(ORDER_TO_CANCEL)
     chat.say(f"Please cancel order {number}, my mail is {email}")
     chat.expect_answer(f"Why do you want to cancel order #{number}?")
+    return number, email
+
+
+def test_what_the_bot_was_about_to_say_when_an_agent_took_over_is_kept_and_not_shown(
+    chat: ChatPage, open_desk: OpenDesk, staff: Staff
+) -> None:
+    number, _ = begins_to_cancel(chat, staff)
     chat.say("I changed my mind")
     chat.expect_answer("Shall I do that?")
     desk = open_desk("Ada", "orders").open(conversation_of(chat), "bot")
@@ -204,9 +210,7 @@ def test_a_resolved_conversation_is_rated_and_the_desk_shows_it(talk: Talk) -> N
 def test_what_an_agent_notes_at_the_end_is_kept_with_the_customer_in_the_shop(
     chat: ChatPage, open_desk: OpenDesk, staff: Staff
 ) -> None:
-    ((number, email),) = staff.rows(ORDER_TO_CANCEL)
-    chat.say(f"Please cancel order {number}, my mail is {email}")
-    chat.expect_answer(f"Why do you want to cancel order #{number}?")
+    _, email = begins_to_cancel(chat, staff)
     conversation = asks_for_a_person(chat)
     desk = open_desk("Ada", "orders").open(conversation, "waiting")
     takes(desk)

@@ -292,7 +292,8 @@ def test_what_an_earlier_try_did_is_noted_if_the_customer_is_not_told_any_more(e
     assert noted(engine) == [f"{UNTOLD} cancel order."]
 
 
-def test_what_was_done_for_a_message_that_fails_is_noted(engine: Engine) -> None:
+def done_and_lost(engine: Engine) -> str:
+    """A conversation whose "yes" was carried out by a Rasa that was killed before it answered."""
     conversation = start(engine)
     say(engine, conversation, "yes")
 
@@ -301,6 +302,11 @@ def test_what_was_done_for_a_message_that_fails_is_noted(engine: Engine) -> None
         raise httpx.ReadError("Connection reset by peer")
 
     worker(engine, killed, outage_seconds=60).work_once()
+    return conversation
+
+
+def test_what_was_done_for_a_message_that_fails_is_noted(engine: Engine) -> None:
+    conversation = done_and_lost(engine)
     assert noted(engine) == []
     rows(engine, "update switchboard.messages set away_since = now() - interval '61 seconds'")
     rows(engine, "update switchboard.conversations set claimable_at = now()")
@@ -323,14 +329,7 @@ def test_what_was_done_for_gathered_messages_that_fail_is_noted_once(engine: Eng
 
 
 def test_what_was_done_for_a_message_that_is_forwarded_is_noted(engine: Engine) -> None:
-    conversation = start(engine)
-    say(engine, conversation, "yes")
-
-    def killed(_: httpx.Request) -> httpx.Response:
-        did(engine, conversation, 1, "cancel_order", number="12346")
-        raise httpx.ReadError("Connection reset by peer")
-
-    worker(engine, killed).work_once()
+    conversation = done_and_lost(engine)
     call(engine, conversation)
     give(engine, conversation, hire(engine))
     rows(engine, "update switchboard.conversations set claimable_at = now()")
